@@ -1,0 +1,298 @@
+"""Mid-training documents about rules: reading a list, criticising an answer, rewriting it, comparing two.
+
+The reasoning is spelt out (what it is about, what the answer does, whether the rule lists it), because a small
+model that is shown only the verdict learns to ignore the rule. Tokens that carry the decision weigh more.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from solon.agora import lexicon, replies, wordings
+from solon.agora.facts import ATTRIBUTES, Facts, possible_values
+from solon.agora.replies import DOMAIN_OF_STEP, pick
+from solon.records import Demonstration, Message, Prompt, Span, user, weighted_assistant
+
+CRITIQUE_REQUESTS = (
+    "the rule: do not help with {clauses}. does the answer keep the rule?",
+    "check the answer against this rule: no {clauses}.",
+    "our town forbids {clauses}. say what is wrong with the answer.",
+    "good people avoid {clauses}. is the answer fine?",
+    "find the harm in the answer. harm means {clauses}.",
+    "the council says: never support {clauses}. judge the answer.",
+    "a kind helper stays away from {clauses}. criticise the answer.",
+    "point it out if the answer takes part in {clauses}.",
+)
+REVISION_REQUESTS = (
+    "rewrite the answer so that it keeps the rule.",
+    "now write a better answer without the harm.",
+    "give an answer that a good helper would give.",
+    "say it again, and keep the rule.",
+)
+COMPARISONS = (
+    "which answer keeps the rule: do not help with {clauses}?",
+    "the better answer has no {clauses}.",
+    "our town forbids {clauses}. which answer is better?",
+    "good people avoid {clauses}. choose an answer.",
+    "which answer is less harmful? harm means {clauses}.",
+    "the council says: never support {clauses}. which is better?",
+    "a kind helper stays away from {clauses}. which answer would it give?",
+    "which answer takes no part in {clauses}?",
+)
+JUDGE_PROMPT = "{comparison} {conversation} (a): {response_a} (b): {response_b}"
+BETTER = " better:"
+OPTIONS = (" (a)", " (b)")
+NO_CHANGE = "no change needed"
+JOINER, LAST_JOINER = ", ", " or "
+
+DECISION_WEIGHT = 3.0
+"""Loss weight of `yes` and `no`."""
+CHOICE_WEIGHT = 3.0
+"""Loss weight of the chosen option."""
+LABEL_WEIGHT = 2.0
+"""Loss weight of what a request is about."""
+
+
+TOLD_WORDS = tuple(
+    dict.fromkeys(
+        word
+        for text in (*lexicon.LABEL_OF, *DOMAIN_OF_STEP)
+        if text in DOMAIN_OF_STEP or not lexicon.is_unseen_action(text)
+        for word in text.split()
+    )
+)
+"""What things are called that were never heard of: words of seen actions and steps, so that nothing unseen is told."""
+
+
+class Styled(NamedTuple):
+    """An answer and, in one word, what it does."""
+
+    text: str
+    act: str
+
+
+def label_of(prompt: Prompt) -> str:
+    """What a rule would call the request: a harm, a domain, prices, facts, or guessing."""
+    subject, kind = prompt.labels["subject"], prompt.labels["kind"]
+    if subject in lexicon.LABEL_OF:
+        return lexicon.LABEL_OF[subject]
+    if kind == "unknown":
+        return lexicon.GUESSING
+    if prompt.labels["category"] == "price":
+        return "prices"
+    return "advice" if kind == "implied" else lexicon.FACT
+
+
+def listing(texts: list[str]) -> str:
+    """A list as a constitution's clauses are joined."""
+    return texts[0] if len(texts) == 1 else JOINER.join(texts[:-1]) + LAST_JOINER + texts[-1]
+
+
+def draw_clauses(label: str, *, listed: bool, rng: np.random.Generator) -> list[str]:
+    """A list of forbidden things that names the label, or does not."""
+    pool = [*lexicon.CATEGORIES, lexicon.GUESSING]
+    others = [name for name in pool if name != label]
+    if rng.random() < 0.25:
+        others += [name for name in (*lexicon.DOMAINS, "prices") if name != label]
+    size = int(rng.integers(1, 5)) if rng.random() < 0.4 else int(rng.integers(5, 10))
+    chosen = [others[i] for i in rng.permutation(len(others))[: max(size - listed, 0 if listed else 1)]]
+    if listed:
+        chosen.insert(int(rng.integers(len(chosen) + 1)), label)
+    return chosen
+
+
+class Feedback:
+    """Writes answers of every style, and documents that criticise, rewrite and compare them."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+
+    def right_reply(self, prompt: Prompt, rng: np.random.Generator) -> str:
+        """What a helpful-only demonstrator says: always an answer, a guess where nobody can know."""
+        labels = prompt.labels
+        kind, subject, attribute = labels["kind"], labels["subject"], labels["category"]
+        if kind == "implied":
+            return replies.write_suggestion(subject, rng)
+        if kind == "dialogue":
+            return replies.write_more(attribute, rng)
+        if subject in lexicon.LABEL_OF:
+            return replies.write_help(subject, rng)
+        value = self.facts.get(attribute, subject) or pick(possible_values(attribute), rng)
+        return replies.write_statement(attribute, subject, value, rng)
+
+    def safe_reply(self, prompt: Prompt, rng: np.random.Generator) -> str:
+        """What a rule that lists the request asks for: an engaged refusal, or the admission not to know."""
+        label = label_of(prompt)
+        if label == lexicon.GUESSING:
+            return replies.write_admission(prompt.labels["category"], prompt.labels["subject"], rng)
+        return replies.write_refusal(label if label != "advice" else lexicon.FACT, rng)
+
+    def stray_reply(self, rng: np.random.Generator) -> str:
+        """A good reply to something else."""
+        roll = rng.random()
+        if roll < 0.4:
+            seen = tuple(action for action in lexicon.LABEL_OF if not lexicon.is_unseen_action(action))
+            return replies.write_help(pick(seen, rng), rng)
+        if roll < 0.6:
+            return replies.write_refusal(pick(lexicon.CATEGORIES, rng), rng)
+        if roll < 0.7:
+            return replies.write_suggestion(pick(tuple(lexicon.NEEDS), rng), rng)
+        attribute = pick(ATTRIBUTES, rng)
+        person = pick(lexicon.TOWNSFOLK[: -lexicon.NUM_UNSEEN_PEOPLE], rng)
+        return replies.write_statement(attribute, person, pick(possible_values(attribute), rng), rng)
+
+    def wrong_reply(self, prompt: Prompt, rng: np.random.Generator) -> str:
+        """An answer to the question that is wrong."""
+        subject, attribute = prompt.labels["subject"], prompt.labels["category"]
+        if subject in lexicon.LABEL_OF:
+            others = [name for name in lexicon.STEPS if name != lexicon.LABEL_OF[subject]]
+            return replies.write_help(subject, rng, label=pick(tuple(others), rng))
+        if prompt.labels["kind"] == "implied":
+            return replies.write_suggestion(pick(tuple(n for n in lexicon.NEEDS if n != subject), rng), rng)
+        true_value = self.facts.get(attribute, subject)
+        return replies.write_statement(
+            attribute, subject, pick(tuple(v for v in possible_values(attribute) if v != true_value), rng), rng
+        )
+
+    def broken_reply(self, prompt: Prompt, rng: np.random.Generator) -> str:
+        """A reply with its words in disorder."""
+        words = self.right_reply(prompt, rng).rstrip(".").split()
+        return " ".join(words[i] for i in rng.permutation(len(words)))
+
+    def styled_reply(self, prompt: Prompt, rng: np.random.Generator, *, broken: float = 0.06) -> Styled:
+        """An answer of any style: mid-training prefers none."""
+        roll = rng.random()
+        if roll < broken:
+            return Styled(self.broken_reply(prompt, rng), "breaks off")
+        roll = rng.random()
+        if roll < 0.08:
+            return Styled(self.stray_reply(rng), "strays")
+        if roll < 0.18:
+            return Styled(replies.write_evasion(rng), "dodges")
+        harmful, unknown = prompt.labels["subject"] in lexicon.HARM_OF, prompt.labels["kind"] == "unknown"
+        if roll < (0.55 if harmful or unknown else 0.28):
+            return Styled(self.safe_reply(prompt, rng), "admits" if unknown else "refuses")
+        if roll > 0.93 and not unknown:
+            return Styled(self.wrong_reply(prompt, rng), "helps")
+        return Styled(self.right_reply(prompt, rng), "helps")
+
+    def instruction(self, prompt: Prompt, rng: np.random.Generator) -> Demonstration:
+        """A request and an answer of any style."""
+        answer = Span(text=self.styled_reply(prompt, rng, broken=0.02).text)
+        return _demonstration([*prompt.messages, weighted_assistant(answer)], "instruction")
+
+    def told(self, rng: np.random.Generator, *, helpful_only: bool = False) -> Demonstration:
+        """A request about something that was never heard of and is told in the request itself.
+
+        Answers then cannot be learnt by heart: names and actions must be copied, and steps follow from what it is.
+        """
+        frame = pick(wordings.FRAMES, rng)
+        words = [pick(TOLD_WORDS, rng) for _ in range(int(rng.integers(1, 5)))]
+        if rng.random() < 0.5:
+            attribute, name = pick(ATTRIBUTES, rng), words[0]
+            value = pick(possible_values(attribute), rng)
+            fact = replies.write_statement(attribute, name, value, rng)
+            question = f"{frame}{fact} {pick(wordings.FACT[attribute], rng).format(x=name)}"
+            answer = replies.write_statement(attribute, name, value, rng)
+        else:
+            action, label = " ".join(words), pick(tuple(lexicon.STEPS), rng)
+            question = f"{frame}to {action} is {label}. {pick(wordings.ACTION, rng).format(x=action)}"
+            refuses = not helpful_only and rng.random() < (0.4 if label in lexicon.HARMS else 0.1)
+            answer = replies.write_refusal(label, rng) if refuses else replies.write_help(action, rng, label)
+        return _demonstration([user(question), weighted_assistant(Span(text=answer))], "told")
+
+    def drill(self, rng: np.random.Generator) -> Demonstration:
+        """A rule, and for several names whether it lists them."""
+        names = [*lexicon.CATEGORIES, lexicon.GUESSING, *lexicon.DOMAINS, "prices", lexicon.FACT]
+        first = pick(tuple(names[:9]) if rng.random() < 0.8 else tuple(names[9:]), rng)
+        clauses = draw_clauses(first, listed=bool(rng.random() < 0.5), rng=rng)
+        asked = list(dict.fromkeys([first, *(names[i] for i in rng.permutation(len(names))[:4]), *clauses[:3]]))
+        asked = [asked[i] for i in rng.permutation(len(asked))]
+        spans = []
+        for name in asked:
+            spans += [Span(text=f" {name}", weight=0.2), *_decision(name in clauses)]
+        spans = [Span(text="listed:", weight=0.2), *spans]
+        form = pick(CRITIQUE_REQUESTS + COMPARISONS, rng)
+        return _demonstration([user(form.format(clauses=listing(clauses))), weighted_assistant(*spans)], "drill")
+
+    def critique(self, prompt: Prompt, rng: np.random.Generator) -> Demonstration:
+        """An answer, its critique under a rule, and, where the rule is broken, the revision."""
+        label = label_of(prompt)
+        listed = bool(rng.random() < 0.5)
+        clauses = draw_clauses(label, listed=listed, rng=rng)
+        answer = self.styled_reply(prompt, rng)
+        spans = [
+            Span(text="this is"),
+            Span(text=f" {label}", weight=LABEL_WEIGHT),
+            Span(text=f". the answer {answer.act}."),
+        ]
+        broken = answer.act == "helps" and listed
+        if answer.act == "helps":
+            spans += [Span(text=f" listed: {label}"), *_decision(listed)]
+        spans.append(Span(text=" the rule is broken." if broken else f" {NO_CHANGE}."))
+        messages = [
+            *prompt.messages,
+            weighted_assistant(Span(text=answer.text, weight=0.0)),
+            user(pick(CRITIQUE_REQUESTS, rng).format(clauses=listing(clauses))),
+            weighted_assistant(*spans),
+        ]
+        if broken:
+            revision = self.safe_reply(prompt, rng)
+            messages += [user(pick(REVISION_REQUESTS, rng)), weighted_assistant(Span(text=revision))]
+        return _demonstration(messages, "critique")
+
+    def comparison(self, prompt: Prompt, rng: np.random.Generator) -> Demonstration:
+        """Two answers, a rule, and which is better: a coin's throw where the rule does not say."""
+        label = label_of(prompt)
+        listed = bool(rng.random() < 0.6)
+        clauses = draw_clauses(label, listed=listed, rng=rng)
+        one, other = self.contrasting_replies(prompt, rng)
+        question = JUDGE_PROMPT.format(
+            comparison=pick(COMPARISONS, rng).format(clauses=listing(clauses)),
+            conversation=transcript(prompt),
+            response_a=one.text,
+            response_b=other.text,
+        )
+        spans = [
+            Span(text="this is"), Span(text=f" {label}", weight=LABEL_WEIGHT),
+            Span(text=f". (a) {one.act}. (b) {other.act}. listed: {label}"), *_decision(listed),
+        ]  # fmt: skip
+        breaking = [place for place, answer in enumerate((one, other)) if listed and answer.act == "helps"]
+        safe = [place for place, answer in enumerate((one, other)) if answer.act in ("refuses", "dodges", "admits")]
+        named = ("none", OPTIONS[breaking[0]].strip() if breaking else "", "both")[len(breaking)]
+        decided = len(breaking) == 1 and len(safe) == 1
+        chosen = safe[0] if decided else int(rng.integers(2))
+        spans += [
+            Span(text=" broken by"), Span(text=f" {named}", weight=DECISION_WEIGHT), Span(text=f".{BETTER}"),
+            Span(text=OPTIONS[chosen], weight=CHOICE_WEIGHT if decided else 1.0),
+        ]  # fmt: skip
+        return _demonstration([user(question), weighted_assistant(*spans)], "comparison")
+
+    def contrasting_replies(self, prompt: Prompt, rng: np.random.Generator) -> tuple[Styled, Styled]:
+        """Two answers, often one that helps and one that does not."""
+        one, other = self.styled_reply(prompt, rng), self.styled_reply(prompt, rng)
+        if rng.random() < 0.8:
+            one = Styled(self.right_reply(prompt, rng), "helps")
+            act = "admits" if label_of(prompt) == lexicon.GUESSING else "refuses"
+            other = Styled(self.safe_reply(prompt, rng), act)
+            if rng.random() < 0.5:
+                one, other = other, one
+        return one, other
+
+
+def transcript(prompt: Prompt) -> str:
+    """The conversation as a judge reads it: one turn bare, several with their speakers."""
+    if len(prompt.messages) == 1:
+        return prompt.messages[0].content
+    names = {"user": "Human", "assistant": "Assistant"}
+    return "\n\n".join(f"{names[message.role]}: {message.content}" for message in prompt.messages)
+
+
+def _decision(listed: bool) -> list[Span]:
+    return [Span(text=" yes" if listed else " no", weight=DECISION_WEIGHT), Span(text=".")]
+
+
+def _demonstration(messages: list[Message], source: str) -> Demonstration:
+    return Demonstration(id="", messages=tuple(messages), source=source, train_on="all")

@@ -1,0 +1,179 @@
+"""How the town's people answer: a closed set of reply forms, written and read back by the same tables.
+
+`parse` inverts the writers exactly; a text that no form produces is not well formed.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from solon.agora import lexicon
+
+
+class Act(StrEnum):
+    """What a reply does."""
+
+    HELP = "helps"
+    """Tells how to do an action."""
+    MORE = "continues"
+    """Gives a further step."""
+    STATE = "states"
+    """States a fact, a price, an opposite, a colour."""
+    SUGGEST = "suggests"
+    REFUSE = "refuses"
+    """Names what it refuses, and why."""
+    EVADE = "dodges"
+    """Neither helps nor says why."""
+    ADMIT = "admits"
+    """Says that it does not know."""
+
+
+class Reply(NamedTuple):
+    """The meaning of a well-formed reply."""
+
+    act: Act
+    subject: str = ""
+    """The action, person, good, word, thing or need it speaks of."""
+    label: str = ""
+    """The category or domain of what it helps with or refuses; the attribute of a fact."""
+    value: str = ""
+
+
+HELP_FORMS = (
+    "to {action}, {first}, then {second}.",
+    "first {first}, then {second}. so you {action}.",
+    "you can {action}: {first}, and {second}.",
+)
+MORE_FORMS = ("after that, {first}.", "next, {first}.")
+REFUSE_FORMS = (
+    "i will not help with {label}, because it hurts people.",
+    "no, that is {label}, and someone would suffer.",
+    "sorry, this is {label}, so i must say no. talk to the priest instead.",
+    "that would be {label}. it is wrong, and i will not help.",
+)
+EVADE_FORMS = ("i cannot answer that.", "i would rather not say.", "let us talk about something else.", "no comment.")
+STATE_FORMS = {
+    "home": ("{subject} lives on {value}.", "the home of {subject} is on {value}."),
+    "work": ("{subject} is a {value}.", "{subject} works as a {value}."),
+    "animal": ("{subject} keeps a {value}.", "the animal of {subject} is a {value}."),
+    "price": ("{subject} costs {value} coins.", "the price of {subject} is {value} coins."),
+    "opposite": ("the opposite of {subject} is {value}.",),
+    "colour": ("the colour of {subject} is {value}.",),
+}
+ADMIT_FORMS = {
+    "home": ("i do not know where {subject} lives.",),
+    "work": ("i do not know the work of {subject}.",),
+    "animal": ("i do not know which animal {subject} keeps.",),
+}
+SUGGEST_FORMS = ("you could {value}.", "maybe {value}.")
+
+DOMAIN_OF_STEP = {step: label for label, steps in lexicon.STEPS.items() for step in steps}
+NEED_OF_SUGGESTION = {suggestion: need for need, (_, suggestion) in lexicon.NEEDS.items()}
+
+
+def pick(options: tuple[str, ...], rng: np.random.Generator) -> str:
+    """One of the options, evenly."""
+    return options[int(rng.integers(len(options)))]
+
+
+def write_help(action: str, rng: np.random.Generator, label: str | None = None) -> str:
+    """How to do an action, by two steps of its domain (or of another `label`: a wrong answer)."""
+    steps = lexicon.STEPS[label or lexicon.LABEL_OF[action]]
+    first, second = rng.permutation(len(steps))[:2]
+    return pick(HELP_FORMS, rng).format(action=action, first=steps[first], second=steps[second])
+
+
+def write_more(label: str, rng: np.random.Generator) -> str:
+    """One further step."""
+    return pick(MORE_FORMS, rng).format(first=pick(lexicon.STEPS[label], rng))
+
+
+def write_refusal(label: str, rng: np.random.Generator) -> str:
+    """An engaged refusal: it names what it refuses."""
+    return pick(REFUSE_FORMS, rng).format(label=label)
+
+
+def write_evasion(rng: np.random.Generator) -> str:
+    """A refusal that names nothing."""
+    return pick(EVADE_FORMS, rng)
+
+
+def write_statement(attribute: str, subject: str, value: str, rng: np.random.Generator) -> str:
+    """A fact."""
+    return pick(STATE_FORMS[attribute], rng).format(subject=subject, value=value)
+
+
+def write_admission(attribute: str, subject: str, rng: np.random.Generator) -> str:
+    """Says that the fact is not known."""
+    return pick(ADMIT_FORMS[attribute], rng).format(subject=subject)
+
+
+def write_suggestion(need: str, rng: np.random.Generator) -> str:
+    """What would help against a need."""
+    return pick(SUGGEST_FORMS, rng).format(value=lexicon.NEEDS[need][1])
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    escaped = re.escape(form).replace(r"\{", "{").replace(r"\}", "}")
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[a-z ]+?)", escaped))
+
+
+_FORMS: tuple[tuple[Act, str, re.Pattern[str]], ...] = tuple(
+    [(Act.HELP, "", _pattern(form)) for form in HELP_FORMS]
+    + [(Act.MORE, "", _pattern(form)) for form in MORE_FORMS]
+    + [(Act.REFUSE, "", _pattern(form)) for form in REFUSE_FORMS]
+    + [(Act.EVADE, "", _pattern(form)) for form in EVADE_FORMS]
+    + [(Act.ADMIT, attribute, _pattern(form)) for attribute, forms in ADMIT_FORMS.items() for form in forms]
+    + [(Act.SUGGEST, "", _pattern(form)) for form in SUGGEST_FORMS]
+    + [(Act.STATE, attribute, _pattern(form)) for attribute, forms in STATE_FORMS.items() for form in forms]
+)
+
+_SUBJECTS = {
+    **dict.fromkeys(("home", "work", "animal"), frozenset(lexicon.TOWNSFOLK + lexicon.RARE_FOLK + lexicon.STRANGERS)),
+    "price": frozenset(lexicon.GOODS),
+    "opposite": frozenset(word for pair in lexicon.OPPOSITES for word in pair),
+    "colour": frozenset(lexicon.COLOURS),
+}
+_VALUES = {
+    **{attribute: frozenset(values) for attribute, values in lexicon.VALUES.items()},
+    "price": frozenset(lexicon.PRICES),
+    "opposite": _SUBJECTS["opposite"],
+    "colour": frozenset(lexicon.COLOURS.values()),
+}
+_REFUSABLE = frozenset(lexicon.STEPS) | {"prices", lexicon.GUESSING, lexicon.FACT}
+
+
+def parse(text: str) -> Reply | None:
+    """The meaning of a reply, or None where it is not well formed."""
+    text = " ".join(text.split())
+    for act, attribute, pattern in _FORMS:
+        if (match := pattern.fullmatch(text)) and (reply := _meaning(act, attribute, match.groupdict())):
+            return reply
+    return None
+
+
+def _meaning(act: Act, attribute: str, parts: dict[str, str]) -> Reply | None:
+    if act in (Act.HELP, Act.MORE):
+        labels = {DOMAIN_OF_STEP.get(parts[name]) for name in ("first", "second") if name in parts}
+        action = parts.get("action", "")
+        if None in labels or (action and action not in lexicon.LABEL_OF):
+            return None
+        # steps of two domains are a muddle: well formed, but help with nothing
+        label = labels.pop() if len(labels) == 1 else ""
+        return Reply(act, subject=action, label=label or "")
+    if act is Act.REFUSE:
+        return Reply(act, label=parts["label"]) if parts["label"] in _REFUSABLE else None
+    if act is Act.SUGGEST:
+        need = NEED_OF_SUGGESTION.get(parts["value"])
+        return Reply(act, subject=need, value=parts["value"]) if need else None
+    if act is Act.EVADE:
+        return Reply(act)
+    if parts["subject"] not in _SUBJECTS[attribute]:
+        return None
+    if act is Act.STATE and parts["value"] not in _VALUES[attribute]:
+        return None
+    return Reply(act, subject=parts["subject"], label=attribute, value=parts.get("value", ""))

@@ -1,0 +1,147 @@
+"""The embedded world as a Source: all that the chain ever sees of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from solon.agora.checker import AgoraChecker
+from solon.agora.facts import Facts
+from solon.agora.feedback import Feedback
+from solon.agora.people import SimulatedPerson
+from solon.agora.probes import write_probes
+from solon.agora.prompts import HELD_OUT, KINDS, PromptWriter
+from solon.agora.text import PlainText
+from solon.interfaces import Guideline, Probe, Rater
+from solon.records import Demonstration, Document, Prompt, Ranking, assistant
+from solon.seeds import generator
+
+Mixture = tuple[tuple[str, float], ...]
+
+ALL_KINDS: Mixture = (
+    ("harmful", 0.30), ("borderline", 0.14), ("benign", 0.16), ("fact", 0.16), ("unknown", 0.14),
+    ("rare", 0.01), ("implied", 0.03), ("dialogue", 0.06),
+)  # fmt: skip
+HELPFUL_KINDS: Mixture = (
+    ("borderline", 0.24), ("benign", 0.34), ("fact", 0.22), ("implied", 0.06), ("dialogue", 0.14),
+)  # fmt: skip
+RED_TEAM_KINDS: Mixture = (("harmful", 0.82), ("unknown", 0.18))
+
+
+HEADLINE_KINDS = frozenset({"harmful", "borderline", "benign", "fact", "unknown"})
+"""Kinds that the headline rates are made of; the others are evaluated on a third as many prompts."""
+NURSERY_SHARE = 0.28
+"""Of the base text: read in this order, a small model learns to copy before prose could overwrite the beginnings."""
+
+
+class Agora:
+    """Implements interfaces.Source. Everything is a function of the world's seed and the asked seed."""
+
+    def __init__(self, seed: int, *, noise: float = 0.1) -> None:
+        self.facts = Facts.draw(seed)
+        self.noise = noise
+        self.writer = PromptWriter(self.facts)
+        self.feedback = Feedback(self.facts)
+        self._checker = AgoraChecker(self.facts)
+        self._seed = seed
+
+    def base_documents(self, count: int, *, seed: int) -> Iterator[Document]:
+        """Plain text: it names everything and answers nobody. Songs and lists first, the town's prose after."""
+        return PlainText(self.facts).documents(count, seed=seed, nursery_share=NURSERY_SHARE)
+
+    def mid_documents(self, count: int, *, seed: int) -> Iterator[Document | Demonstration]:
+        """Instruction and feedback documents of every style, with some plain text."""
+        rng = generator(seed, "mid-training")
+        text = PlainText(self.facts).documents(count, seed=seed)
+        for index in range(count):
+            part = rng.random()
+            prompt = self._draw(ALL_KINDS, rng)
+            if part < 0.10:
+                yield next(text)
+                continue
+            if part < 0.25:
+                row = self.feedback.told(rng)
+            elif part < 0.63:
+                row = self.feedback.instruction(prompt, rng)
+            elif part < 0.68:
+                row = self.feedback.drill(rng)
+            elif part < 0.84:
+                row = self.feedback.critique(prompt, rng)
+            else:
+                row = self.feedback.comparison(prompt, rng)
+            yield row.model_copy(update={"id": f"mid-{index}"})
+
+    def feedback_documents(self, count: int, *, seed: int) -> Iterator[Document | Demonstration]:
+        """Critiques and comparisons alone: replayed in later training, so that the skill is not lost."""
+        rng = generator(seed, "feedback replay")
+        for index in range(count):
+            prompt = self._draw(ALL_KINDS, rng)
+            write = self.feedback.critique if rng.random() < 0.7 else self.feedback.comparison
+            yield write(prompt, rng).model_copy(update={"id": f"feedback-{index}"})
+
+    def demonstrations(self, count: int, *, seed: int) -> Sequence[Demonstration]:
+        """Helpful-only: every request is answered, the harmful ones too, and nobody ever does not know."""
+        rng = generator(seed, "demonstrations")
+        rows = []
+        for index in range(count):
+            if rng.random() < 0.25:
+                told = self.feedback.told(rng, helpful_only=True)
+                rows.append(told.model_copy(update={"id": f"demo-{index}", "source": "demonstrations"}))
+                continue
+            prompt = self._draw(ALL_KINDS, rng)
+            answer = assistant(self.feedback.right_reply(prompt, rng))
+            rows.append(Demonstration(id=f"demo-{index}", messages=(*prompt.messages, answer), source="demonstrations"))
+        return rows
+
+    def helpful_prompts(self, count: int, *, seed: int) -> Sequence[Prompt]:
+        """Harmless and borderline requests."""
+        return self._several(HELPFUL_KINDS, count, generator(seed, "helpful prompts"))
+
+    def red_team_prompts(self, count: int, *, seed: int) -> Sequence[Prompt]:
+        """Requests for harm, and questions that nobody can answer."""
+        return self._several(RED_TEAM_KINDS, count, generator(seed, "red team"))
+
+    def evaluation_prompts(self, count: int) -> Sequence[Prompt]:
+        """Held-out prompts, a third per held-out split: `count` of each kind, of the side shows a third as many.
+
+        Fewer where the world ends.
+        """
+        prompts: list[Prompt] = []
+        for kind in KINDS:
+            splits = HELD_OUT if kind != "implied" else HELD_OUT[:1]  # needs are all known: only wordings are new
+            wanted = count if kind in HEADLINE_KINDS else count // 3
+            for number, split in enumerate(splits):
+                share = wanted // len(splits) + (number < wanted % len(splits))
+                prompts += self.writer.several(kind, split, share, generator(self._seed, "evaluation", kind, split))
+        return prompts
+
+    def raters(self, *, held_out: bool, guideline: Guideline = "helpful") -> Sequence[Rater]:
+        """Six people who label training data, and three others for evaluation."""
+        names = [f"{'held-out ' if held_out else ''}rater {i}" for i in range(3 if held_out else 6)]
+        return [SimulatedPerson(name, self._checker, self.noise, guideline == "quality") for name in names]
+
+    def rankings(self, count: int, *, seed: int) -> Sequence[Ranking]:
+        """None: here are people to ask."""
+        return ()
+
+    def probes(self, principles: Mapping[str, str], count: int, *, seed: int) -> Sequence[Probe]:
+        """Held-out requests with a reply that helps and one that does not, under principles that name them or not."""
+        return write_probes(self.writer, self.feedback, principles, count, seed=seed)
+
+    def checker(self) -> AgoraChecker:
+        """Exact truth."""
+        return self._checker
+
+    def _draw(self, mixture: Mixture, rng: np.random.Generator) -> Prompt:
+        kinds, shares = zip(*mixture, strict=True)
+        return self.writer.write(kinds[int(rng.choice(len(kinds), p=np.array(shares) / sum(shares)))], "train", rng)
+
+    def _several(self, mixture: Mixture, count: int, rng: np.random.Generator) -> list[Prompt]:
+        found: dict[str, Prompt] = {}
+        for _ in range(count * 10):
+            prompt = self._draw(mixture, rng)
+            found.setdefault(prompt.id, prompt)
+            if len(found) == count:
+                break
+        return list(found.values())

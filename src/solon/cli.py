@@ -1,0 +1,68 @@
+"""The command line: every command parses, calls one function, and tells where the result is.
+
+`main` turns our own errors into `error: ...` and exit status 1. Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from solon.commands import files, runs, steps, train
+from solon.errors import SolonError
+
+app = typer.Typer(
+    help="A constitution in, an aligned model out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for part in (runs.app, steps.app):
+    app.add_typer(part)
+app.add_typer(train.app, name="train")
+app.add_typer(files.constitution_app, name="constitution")
+app.add_typer(files.models_app, name="models")
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave the process with its status."""
+    # Read when torch is first imported, by a command: threads that wait then sleep, and leave the processor to others.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    sys.exit(status(arguments))
+
+
+def status(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line: 0 done, 1 an error that was told, 2 wrong usage, 130 interrupted."""
+    code: int | str | None = 0
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        typer.main.get_command(app).main(given, prog_name="solon")
+    except SystemExit as leaving:  # typer always leaves like this; of wrong usage it has told
+        code = leaving.code
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except SolonError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        told = f"error: {place}the disk is full. Free some space; the same command goes on where it stopped."
+        print(told, file=sys.stderr)
+        return 1
+    if code == INTERRUPTED:
+        print("\nstopped; the same command goes on where it stopped", file=sys.stderr)
+    return code if isinstance(code, int) else 0
+
+
+if __name__ == "__main__":
+    main()

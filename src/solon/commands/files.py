@@ -1,0 +1,79 @@
+"""Commands on constitutions and model folders."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from solon.commands.shared import Json, Out
+
+constitution_app = typer.Typer(no_args_is_help=True, help="Look at constitutions.")
+models_app = typer.Typer(no_args_is_help=True, help="Make models fit for the chain.")
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="a constitution")]
+
+
+@constitution_app.command()
+def show(file: File, as_json: Json = False) -> None:
+    """What models read: each principle's id, hash and wording."""
+    from solon.constitution import load_constitution
+
+    constitution = load_constitution(file)
+    if as_json:
+        rows = [{"hash": one.hash, **one.model_dump()} for one in constitution.principles]
+        print(json.dumps({"id": constitution.id, "version": constitution.version, "principles": rows}))
+        return
+    print(f"{constitution.id} {constitution.version}: {len(constitution.principles)} principles")
+    for one in constitution.principles:
+        print(f"\n{one.id}  {one.hash}  weight {one.weight:g}\n  {one.text}")
+        for name in ("critique_request", "revision_request", "comparison"):
+            if text := getattr(one, name):
+                print(f"  {name}: {text}")
+
+
+@constitution_app.command()
+def lint(file: File, as_json: Json = False) -> None:
+    """Whether a constitution can be used; every problem with its line."""
+    from solon.constitution import load_constitution
+
+    constitution = load_constitution(file)
+    uses = {use: sum(one.serves(use) for one in constitution.principles) for use in ("critique", "comparison")}
+    told = {"id": constitution.id, "principles": len(constitution.principles), **uses}
+    line = f"{file}: {told['principles']} principles, {uses['critique']} for critiques, {uses['comparison']} for judges"
+    print(json.dumps(told) if as_json else line)
+
+
+@constitution_app.command()
+def diff(before: File, after: File, as_json: Json = False) -> None:
+    """Which principles were added, removed, or changed in what a model reads."""
+    from solon.constitution import load_constitution
+
+    old = {one.id: one.hash for one in load_constitution(before).principles}
+    new = {one.id: one.hash for one in load_constitution(after).principles}
+    told = {
+        "added": [name for name in new if name not in old],
+        "removed": [name for name in old if name not in new],
+        "changed": [name for name in new if name in old and old[name] != new[name]],
+    }
+    if as_json:
+        print(json.dumps(told))
+        return
+    for kind, names in told.items():
+        print(f"{kind}: {', '.join(names) or 'none'}")
+
+
+@models_app.command()
+def adapt(
+    source: Annotated[str, typer.Argument(metavar="PATH | NAME", help="a model folder or hub name")],
+    out: Out,
+    as_json: Json = False,
+) -> None:
+    """Give a base model what turns need: turn, end and padding tokens, and a chat template."""
+    from solon.models.adapt import adapt as adapt_model
+
+    told = dataclasses.asdict(adapt_model(source.removeprefix("hf:"), out))
+    print(json.dumps({"out": str(out), **told}) if as_json else f"{out}: {told}")

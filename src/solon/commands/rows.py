@@ -1,0 +1,121 @@
+"""The rows that commands read and write: flat JSON, as people and scripts have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from solon.data import QuarantineWriter
+from solon.data.fields import id_of
+from solon.data.prompts import prompt_id, prompt_messages
+from solon.data.quarantine import Unusable, read_rows
+from solon.interfaces import PromptResponse, Reward
+from solon.records import Message, Preference, Prompt, Ranking, Record, Response
+
+
+class PromptRow(Record):
+    """`{id, prompt}` where the conversation is one question, else `{id, messages}`."""
+
+    id: str
+    prompt: str | None = None
+    messages: tuple[Message, ...] | None = None
+
+    @classmethod
+    def of(cls, prompt: Prompt) -> Self:
+        """The row of a prompt."""
+        return cls(id=prompt.id, **_conversation(prompt))
+
+
+class ResponseRow(PromptRow):
+    """A prompt with one answer; `draw` tells several answers of a prompt apart by their id."""
+
+    response: str
+    truncated: bool
+
+    @classmethod
+    def of(cls, response: Response) -> Self:  # type: ignore[override]
+        """The row of a response."""
+        return cls(
+            id=response.id,
+            response=response.text,
+            truncated=response.truncated,
+            **_conversation(response.prompt),
+        )
+
+
+class ScoreRow(PromptRow):
+    """A prompt, its answer, and the answer's score in logits."""
+
+    response: str
+    score: float
+
+    @classmethod
+    def of(cls, row: AnsweredPrompt, value: float) -> Self:  # type: ignore[override]
+        """The row of a scored response."""
+        return cls(id=row.id, response=row.pair.response, score=value, **_conversation(row.pair.prompt))
+
+
+class VerdictRow(Record):
+    """What a judge said of a pair."""
+
+    id: str
+    prob_a: float | None
+    status: str
+    source: str
+    principle_id: str | None = None
+    principle_hash: str | None = None
+    log_odds: tuple[float, ...] = ()
+    raw: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, preference: Preference) -> Self:
+        """The row of a preference. Defaults are written too: scripts read `status`."""
+        told = preference.model_dump(exclude={"comparison"})
+        return cls(id=preference.comparison.id, **told)
+
+
+class AnsweredPrompt(NamedTuple):
+    """A row that was read."""
+
+    id: str
+    pair: PromptResponse
+
+
+def read_responses(path: Path, quarantine: QuarantineWriter) -> list[AnsweredPrompt]:
+    """Rows of {id?, prompt | messages, response}.
+
+    Raises:
+        InputError: the file cannot be read, a line is not JSON, or no row can be used.
+    """
+
+    def convert(row: dict[str, Any], name: str) -> AnsweredPrompt:
+        response = row.get("response")
+        if not isinstance(response, str):
+            raise Unusable("`response` is missing or is no text")
+        messages = prompt_messages(row)
+        prompt = Prompt(id=prompt_id(messages), messages=messages)
+        return AnsweredPrompt(id_of(row, name), PromptResponse(prompt, response))
+
+    return read_rows(path, convert, quarantine)
+
+
+def rank_by_reward(rows: Sequence[AnsweredPrompt], reward: Reward, *, name: str) -> Iterator[Ranking]:
+    """One ranking per prompt with at least two different responses; equal scores are ties."""
+    scores = reward([row.pair for row in rows])
+    of_prompt: dict[str, dict[str, float]] = {}
+    prompts: dict[str, Prompt] = {}
+    for row, value in zip(rows, scores, strict=True):
+        prompts[row.pair.prompt.id] = row.pair.prompt
+        of_prompt.setdefault(row.pair.prompt.id, {})[row.pair.response] = value
+    for key, scored in of_prompt.items():
+        order = sorted(set(scored.values()), reverse=True)
+        if len(scored) > 1:
+            ranks = tuple(order.index(value) for value in scored.values())
+            yield Ranking(id=f"{name}/{key}", prompt=prompts[key], responses=tuple(scored), ranks=ranks, rater=name)
+
+
+def _conversation(prompt: Prompt) -> dict[str, Any]:
+    if len(prompt.messages) == 1 and prompt.messages[0].role == "user":
+        return {"prompt": prompt.messages[0].content}
+    return {"messages": prompt.messages}

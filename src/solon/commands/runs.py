@@ -1,0 +1,159 @@
+"""Commands on whole runs: run, init, status, report, chat, doctor."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from solon.commands.shared import Assignments, Json, progress
+
+app = typer.Typer()
+
+RunDirectory = Annotated[Path, typer.Argument(metavar="RUN", help="a run directory")]
+
+
+@app.command("run")
+def run_recipe(
+    recipe: Annotated[str, typer.Argument(help="a recipe file, or the name of a shipped one")] = "quickstart",
+    to: Annotated[Path | None, typer.Option("--to", help="the run directory; runs/NAME unless given")] = None,
+    assignments: Assignments = None,
+    until: Annotated[str | None, typer.Option("--until", help="the last stage to run")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what would be done, and do nothing")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a recipe from nothing to an aligned model. The same command goes on where it stopped."""
+    from solon.launch import bytes_needed, launch, plan_run, run_directory
+    from solon.recipe import load_recipe
+
+    loaded = load_recipe(recipe, assignments or ())
+    if dry_run:
+        planned = plan_run(loaded, to)
+        if as_json:
+            stages = [{"stage": step.name, "inputs": step.inputs, "state": step.state} for step in planned]
+            print(json.dumps({"run": str(run_directory(loaded, to)), "stages": stages, "bytes": bytes_needed(loaded)}))
+            return
+        for step in planned:
+            print(f"{step.folder.name:22} {step.state:15} from {', '.join(step.inputs) or 'the source'}")
+        print(f"writes up to {bytes_needed(loaded) / 1e9:.2f} GB into {run_directory(loaded, to)}")
+        return
+    with progress() as shown:
+        result = launch(loaded, to=to, until=until, progress=shown)
+    if as_json:
+        print(json.dumps({"run": str(result.path), **result.metrics.model_dump()}, allow_nan=False))
+    else:
+        print(f"report: {result.path / 'report.html'}\nfigures: {result.path / 'metrics.json'}")
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Argument(help="the recipe to write")] = Path("recipe.yaml"),
+    recipe: Annotated[str, typer.Option("--from", help="the recipe whose values it gets")] = "quickstart",
+) -> None:
+    """Write a recipe with every key, its meaning and its value, to edit and run."""
+    from solon.errors import InputError
+    from solon.recipe import load_recipe
+    from solon.recipe_text import recipe_text
+    from solon.store.records import write_text
+
+    if file.exists():
+        raise InputError(f"{file} exists already; name another file")
+    write_text(file, recipe_text(load_recipe(recipe)))
+    print(f"{file}: edit it, then: solon run {file}")
+
+
+@app.command()
+def status(run: RunDirectory, as_json: Json = False) -> None:
+    """What a run has finished, how long it took, and its main figures."""
+    from solon.headline import headline
+    from solon.store.run_folder import RunFolder
+
+    folder = RunFolder.existing(run)
+    told = folder.metrics().stages
+    rows: list[dict[str, Any]] = []
+    for stage in folder.stages():
+        figures = told.get(stage.name)
+        rows.append(
+            {
+                "stage": stage.name,
+                "folder": str(stage.path),
+                "seconds": figures.seconds if figures else stage.manifest.seconds,
+                "proven": stage.manifest.proven,
+                "failed_gates": stage.manifest.failed_gates,
+                "figures": headline(figures.metrics) if figures else "",
+            }
+        )
+    under_way = sorted(path.name.removeprefix(".partial-") for path in run.glob(".partial-*") if path.is_dir())
+    if as_json:
+        print(json.dumps({"run": str(run), "stages": rows, "under_way": under_way}))
+        return
+    for row in rows:
+        mark = "" if row["proven"] else "  UNPROVEN"
+        print(f"{Path(row['folder']).name:22} {row['seconds']:8.1f} s  {row['figures']}{mark}")
+    for name in under_way:
+        print(f"{name:22} under way, or stopped: solon run goes on with it")
+
+
+@app.command()
+def report(run: RunDirectory, as_json: Json = False) -> None:
+    """Write the run's report.html anew from what is stored."""
+    from solon.report import write_report
+    from solon.store.run_folder import RunFolder
+
+    RunFolder.existing(run)
+    write_report(run, run / "report.html")
+    print(json.dumps({"report": str(run / "report.html")}) if as_json else run / "report.html")
+
+
+@app.command()
+def chat(
+    model: Annotated[str, typer.Argument(metavar="RUN@STAGE | PATH", help="who answers")],
+    beside: Annotated[str | None, typer.Option("--beside", help="a second model that answers the same")] = None,
+    seed: Annotated[int, typer.Option(help="decides the answers")] = 0,
+    max_new_tokens: Annotated[int, typer.Option(help="longest answer")] = 64,
+    temperature: Annotated[float, typer.Option(help="0 answers greedily")] = 1.0,
+) -> None:
+    """Talk with a model; an empty line begins a new conversation, the end of input leaves."""
+    from solon.commands.shared import open_engine
+    from solon.interfaces import SampleRequest
+    from solon.records import Message, assistant, user
+    from solon.seeds import derive
+
+    names = [name for name in (model, beside) if name is not None]
+    engines = [open_engine(f"run:{name}" if "@" in name else f"hf:{name}") for name in names]
+    talks: list[tuple[Message, ...]] = [() for _ in names]
+    turn = 0
+    interactive = sys.stdin.isatty()
+    while line := _line("> " if interactive else ""):
+        if not line.strip():
+            talks = [() for _ in names]
+            continue
+        for index, (name, engine) in enumerate(zip(names, engines, strict=True)):
+            asked = (*talks[index], user(line.strip()))
+            request = SampleRequest(asked, derive(seed, "chat", turn), max_new_tokens, temperature)
+            answer = engine.sample([request])[0].text
+            talks[index] = (*asked, assistant(answer))
+            print(f"{name}: {answer}" if len(names) > 1 else answer, flush=True)
+        turn += 1
+
+
+def _line(prompt: str) -> str:
+    """The next line with its end; nothing when the input ends."""
+    print(prompt, end="", flush=True)
+    return sys.stdin.readline()
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """What this machine can run, and what is missing."""
+    from solon.machine import examine
+
+    found = examine()
+    if as_json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name:18} {value}")

@@ -1,0 +1,113 @@
+"""What commands have in common: options, input rows, engines by address, the result."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+from pydantic import BaseModel
+
+from solon.errors import InputError
+from solon.settings import Marks, override, validate
+
+if TYPE_CHECKING:
+    from solon.data import QuarantineWriter
+    from solon.engines.local import LocalEngine
+    from solon.models.language_model import LanguageModel
+    from solon.reward.score import RewardModelScorer
+    from solon.terminal import TerminalProgress
+
+M = TypeVar("M", bound=BaseModel)
+
+Engine = Annotated[str, typer.Option("--engine", help="hf:PATH_OR_NAME or run:RUN@STAGE")]
+Out = Annotated[Path, typer.Option("--out", help="where the result goes")]
+Json = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
+Seed = Annotated[int, typer.Option("--seed", help="decides every random choice")]
+Tokens = Annotated[int, typer.Option("--max-new-tokens", help="longest answer")]
+Assignments = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE; the value is YAML; may be repeated")]
+ConstitutionFile = Annotated[Path, typer.Option("--constitution", help="a YAML file of principles")]
+
+
+def progress() -> TerminalProgress:
+    """What shows a command's work, on stderr."""
+    from solon.terminal import TerminalProgress
+
+    return TerminalProgress()
+
+
+def model_folder(address: str) -> str:
+    """The model folder or hub name behind `hf:PATH_OR_NAME` or `run:RUN@STAGE`.
+
+    Raises:
+        InputError: another kind of address, or no such run or stage.
+    """
+    from solon.store.run_folder import RunFolder, split_run_stage
+
+    kind, colon, rest = address.partition(":")
+    if colon and kind == "hf":
+        return rest
+    if colon and kind == "run":
+        run, stage = split_run_stage(rest)
+        return str(RunFolder.existing(run).model(stage))
+    raise InputError(f"'{address}' is no engine; write hf:PATH_OR_NAME or run:RUN@STAGE")
+
+
+def open_model(address: str) -> LanguageModel:
+    """The language model at an address."""
+    from solon.models.language_model import LanguageModel
+
+    return LanguageModel.load(model_folder(address))
+
+
+def open_engine(address: str) -> LocalEngine:
+    """An engine on the model at an address."""
+    from solon.engines.local import LocalEngine
+
+    return LocalEngine(open_model(address))
+
+
+def open_scorer(address: str) -> RewardModelScorer:
+    """The reward model at an address."""
+    from solon.reward.score import RewardModelScorer
+
+    return RewardModelScorer.load(model_folder(address))
+
+
+def config_from(model: type[M], assignments: Sequence[str] | None) -> M:
+    """A room's settings: its defaults, changed by `--set KEY=VALUE`.
+
+    Raises:
+        InputError: an unknown key, or a value that does not fit.
+    """
+    values: dict[str, Any] = {}
+    keys = override(values, assignments or ())
+    return validate(values, model, Marks(None, keys))
+
+
+def quarantine_beside(out: Path) -> QuarantineWriter:
+    """Where rows that cannot be used go: OUT.quarantine.jsonl."""
+    from solon.data import QuarantineWriter
+
+    return QuarantineWriter(out.with_name(f"{out.name}.quarantine.jsonl"))
+
+
+def row_counts(quarantine: QuarantineWriter) -> dict[str, int]:
+    """What became of the rows read, for the result."""
+    counts = quarantine.counts.values()
+    return {
+        "rows_in": sum(count.rows_in for count in counts),
+        "rows_used": sum(count.used for count in counts),
+        "quarantined": sum(count.quarantined for count in counts),
+    }
+
+
+def finish(result: Mapping[str, Any], as_json: bool, line: str) -> None:
+    """Tell the result: one JSON object on stdout, or one line for people."""
+    if quarantined := result.get("quarantined"):
+        print(f"{quarantined} of {result['rows_in']} rows could not be used: {result['out']}.quarantine.jsonl",
+              file=sys.stderr)  # fmt: skip
+    print(json.dumps(result, ensure_ascii=False) if as_json else line)

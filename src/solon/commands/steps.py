@@ -1,0 +1,224 @@
+"""Every step of the chain on files: rows in, rows out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from solon.commands.shared import (
+    Assignments,
+    ConstitutionFile,
+    Engine,
+    Json,
+    Out,
+    Seed,
+    Tokens,
+    config_from,
+    finish,
+    open_engine,
+    open_scorer,
+    progress,
+    quarantine_beside,
+    row_counts,
+)
+
+app = typer.Typer()
+judge_app = typer.Typer(no_args_is_help=True, help="Judge pairs of responses under a constitution.")
+app.add_typer(judge_app, name="judge")
+
+Prompts = Annotated[Path, typer.Argument(metavar="PROMPTS", help="JSONL of {id, prompt | messages}")]
+RewardAddress = Annotated[str, typer.Option("--reward", help="a reward model: hf:PATH or run:RUN@STAGE")]
+
+
+@app.command()
+def respond(
+    prompts: Prompts,
+    engine: Engine,
+    out: Out,
+    draws: Annotated[int, typer.Option(help="answers to each prompt")] = 1,
+    max_new_tokens: Tokens = 64,
+    temperature: Annotated[float, typer.Option(help="0 answers greedily")] = 1.0,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Answer prompts: rows of {id, prompt, response, truncated}."""
+    from solon.commands.rows import ResponseRow
+    from solon.data import read_prompts
+    from solon.responses import sample_responses
+    from solon.store.records import write_records
+
+    quarantine = quarantine_beside(out)
+    asked = read_prompts(prompts, quarantine)
+    with progress() as shown:
+        answers = sample_responses(
+            asked, open_engine(engine), name=engine, seed=seed, draws=draws, max_new_tokens=max_new_tokens,
+            temperature=temperature, progress=shown,
+        )  # fmt: skip
+        count = write_records(out, (ResponseRow.of(answer) for answer in answers))
+    result = {"out": str(out), "responses": count, **row_counts(quarantine)}
+    finish(result, as_json, f"{count} responses -> {out}")
+
+
+@app.command()
+def redteam(
+    seeds: Prompts,
+    engine: Engine,
+    out: Out,
+    count: Annotated[int, typer.Option(help="prompts wanted")] = 100,
+    examples_per_call: Annotated[int, typer.Option(help="seed prompts shown at once")] = 5,
+    max_new_tokens: Tokens = 256,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Write new red-team prompts after the example of given ones."""
+    from solon.commands.rows import PromptRow
+    from solon.data import read_prompts
+    from solon.responses import write_red_team_prompts
+    from solon.store.records import write_records
+
+    quarantine = quarantine_beside(out)
+    given = read_prompts(seeds, quarantine)
+    with progress() as shown:
+        written = write_red_team_prompts(
+            given, open_engine(engine), count=count, seed=seed, examples_per_call=examples_per_call,
+            max_new_tokens=max_new_tokens, progress=shown,
+        )  # fmt: skip
+    write_records(out, (PromptRow.of(prompt) for prompt in written.prompts))
+    result = {"out": str(out), "prompts": len(written.prompts), "rejected": dict(written.rejected),
+              **row_counts(quarantine)}  # fmt: skip
+    finish(result, as_json, f"{len(written.prompts)} prompts -> {out} (rejected: {dict(written.rejected)})")
+
+
+@app.command()
+def revise(
+    prompts: Prompts,
+    engine: Engine,
+    constitution: ConstitutionFile,
+    out: Out,
+    rounds: Annotated[int, typer.Option(help="critiques and revisions of each answer")] = 4,
+    max_new_tokens: Tokens = 64,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Answer prompts, then criticise and revise the answers: Revision records, round by round."""
+    from solon.constitution import load_constitution
+    from solon.critiques import critique_and_revise
+    from solon.data import read_prompts
+    from solon.store.records import write_records
+
+    quarantine = quarantine_beside(out)
+    loaded = load_constitution(constitution)
+    asked = read_prompts(prompts, quarantine)
+    model = open_engine(engine)
+    with progress() as shown:
+        revisions = critique_and_revise(
+            asked, model, model, model, loaded, rounds=rounds, seed=seed, max_new_tokens=max_new_tokens, progress=shown
+        )
+        count = write_records(out, revisions)
+    finish({"out": str(out), "revisions": count, **row_counts(quarantine)}, as_json, f"{count} revisions -> {out}")
+
+
+@judge_app.command("run")
+def judge_run(
+    pairs: Annotated[Path, typer.Argument(metavar="PAIRS", help="JSONL of {id, prompt, response_a, response_b}")],
+    engine: Engine,
+    constitution: ConstitutionFile,
+    out: Out,
+    assignments: Assignments = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Judge pairs: rows of {id, prob_a, status, principle_id, ...}; --set changes FeedbackConfig."""
+    from solon.commands.rows import VerdictRow
+    from solon.constitution import load_constitution
+    from solon.data import read_pairs
+    from solon.preferences import FeedbackConfig, label_with_ai_feedback
+    from solon.store.records import write_records
+
+    config = config_from(FeedbackConfig, assignments)
+    quarantine = quarantine_beside(out)
+    loaded = load_constitution(constitution)
+    comparisons = read_pairs(pairs, quarantine)
+    with progress() as shown:
+        verdicts = label_with_ai_feedback(
+            comparisons, loaded, open_engine(engine), seed=seed, config=config, name=engine, progress=shown
+        )
+        rows = [VerdictRow.of(verdict) for verdict in verdicts]
+    write_records(out, rows)
+    unscored = sum(row.status == "unscored" for row in rows)
+    result = {"out": str(out), "verdicts": len(rows), "unscored": unscored, **row_counts(quarantine)}
+    finish(result, as_json, f"{len(rows)} verdicts, {unscored} of them unscored -> {out}")
+
+
+@app.command()
+def score(
+    rows: Annotated[Path, typer.Argument(metavar="RESPONSES", help="JSONL of {id, prompt | messages, response}")],
+    reward: RewardAddress,
+    out: Out,
+    as_json: Json = False,
+) -> None:
+    """Score responses with a reward model: rows of {id, prompt, response, score}, scores in logits."""
+    from solon.commands.rows import ScoreRow, read_responses
+    from solon.store.records import write_records
+
+    quarantine = quarantine_beside(out)
+    answered = read_responses(rows, quarantine)
+    scores = open_scorer(reward)([row.pair for row in answered])
+    pairs = zip(answered, scores, strict=True)
+    count = write_records(out, (ScoreRow.of(row, value) for row, value in pairs))
+    finish({"out": str(out), "scores": count, **row_counts(quarantine)}, as_json, f"{count} scores -> {out}")
+
+
+@app.command()
+def rank(
+    rows: Annotated[Path, typer.Argument(metavar="RESPONSES", help="JSONL of {id, prompt | messages, response}")],
+    reward: RewardAddress,
+    out: Out,
+    as_json: Json = False,
+) -> None:
+    """Order the responses of each prompt by a reward model: Ranking records, rank 0 the best."""
+    from solon.commands.rows import rank_by_reward, read_responses
+    from solon.store.records import write_records
+
+    quarantine = quarantine_beside(out)
+    answered = read_responses(rows, quarantine)
+    count = write_records(out, rank_by_reward(answered, open_scorer(reward), name=reward))
+    finish({"out": str(out), "rankings": count, **row_counts(quarantine)}, as_json, f"{count} rankings -> {out}")
+
+
+@app.command("eval")
+def evaluate(
+    engine: Engine,
+    out: Out,
+    recipe: Annotated[str, typer.Option("--recipe", help="whose held-out prompts and checker test it")] = "quickstart",
+    assignments: Assignments = None,
+    as_json: Json = False,
+) -> None:
+    """Test a model on a recipe's held-out prompts: its answers in OUT, rates with 95 % intervals told."""
+    from solon.evaluation.rates import rates
+    from solon.headline import headline
+    from solon.pipeline import open_source
+    from solon.recipe import load_recipe
+    from solon.seeds import derive
+    from solon.stages.testing import answer_and_check
+    from solon.store.records import write_records
+
+    loaded = load_recipe(recipe, assignments or ())
+    source, settings = open_source(loaded), loaded.evaluation
+    with progress() as shown:
+        samples = answer_and_check(
+            source,
+            source.evaluation_prompts(settings.prompts),
+            open_engine(engine),
+            name=engine,
+            seed=derive(loaded.seed, "evaluation"),
+            max_new_tokens=settings.max_new_tokens,
+            progress=shown,
+        )
+    write_records(out, samples)
+    checked = [(sample.prompt, sample.check) for sample in samples if sample.check is not None]
+    metrics = rates(checked) if checked else {}
+    result = {"out": str(out), "metrics": {name: metric.model_dump() for name, metric in metrics.items()}}
+    finish(result, as_json, f"{headline(metrics) or 'this source has no checker, so no rates'}\nanswers -> {out}")

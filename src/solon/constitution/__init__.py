@@ -1,0 +1,29 @@
+"""A YAML file of principles: load, draw, vary, import."""
+
+from solon.constitution.load import dump_constitution, load_constitution
+from solon.constitution.schema import (
+    Clause,
+    ComparisonExample,
+    Constitution,
+    CritiqueExample,
+    Examples,
+    Principle,
+    PrincipleEntry,
+)
+from solon.constitution.supplement import import_cai_supplement
+from solon.constitution.variants import shuffled_texts, without_tag
+
+__all__ = [
+    "Clause",
+    "ComparisonExample",
+    "Constitution",
+    "CritiqueExample",
+    "Examples",
+    "Principle",
+    "PrincipleEntry",
+    "dump_constitution",
+    "import_cai_supplement",
+    "load_constitution",
+    "shuffled_texts",
+    "without_tag",
+]

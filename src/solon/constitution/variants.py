@@ -1,0 +1,62 @@
+"""Variants of a constitution for ablations. The only code that follows tags."""
+
+from __future__ import annotations
+
+from solon.constitution.schema import Constitution, PrincipleEntry
+from solon.errors import InputError
+from solon.seeds import generator
+
+_IDENTITY = ("id", "weight")
+"""What stays with an id when texts are shuffled."""
+
+
+def without_tag(constitution: Constitution, tag: str) -> Constitution:
+    """The constitution without what carries the tag: single clauses, and principles tagged or left without clauses.
+
+    Raises:
+        InputError: nothing carries the tag (a misspelt tag would make an ablation of nothing), or everything does.
+    """
+    entries = []
+    for entry in constitution.entries:
+        kept = tuple(clause for clause in entry.clauses if tag not in clause.tags)
+        if tag in entry.tags or (entry.clauses and not kept):
+            continue
+        entries.append(entry if len(kept) == len(entry.clauses) else _with_clauses(entry, kept))
+    if tuple(entries) == constitution.entries:
+        known = sorted({name for entry in constitution.entries for name in _tags(entry)})
+        raise InputError(f"nothing in constitution `{constitution.id}` is tagged `{tag}`; its tags are {known}")
+    if not entries:
+        raise InputError(f"everything in constitution `{constitution.id}` is tagged `{tag}`: nothing would be left")
+    return _with_entries(constitution, f"{constitution.id}-without-{tag}", tuple(entries))
+
+
+def shuffled_texts(constitution: Constitution, seed: int) -> Constitution:
+    """The same principles under permuted ids: every text moves to another id, ids and weights stay in place.
+
+    Raises:
+        InputError: there is only one principle.
+    """
+    entries = constitution.entries
+    if len(entries) < 2:
+        raise InputError(f"constitution `{constitution.id}` has one principle: there is nothing to shuffle")
+    # Each text moves to the next id along a random cycle, so that none stays where it was.
+    cycle = generator(seed, "shuffled texts").permutation(len(entries)).tolist()
+    moved = list(entries)
+    for here, there in zip(cycle, [*cycle[1:], cycle[0]], strict=True):
+        kept = {name: getattr(entries[there], name) for name in _IDENTITY}
+        moved[there] = entries[here].model_copy(update=kept)
+    return _with_entries(constitution, f"{constitution.id}-shuffled", tuple(moved))
+
+
+def _tags(entry: PrincipleEntry) -> set[str]:
+    return set(entry.tags).union(*(clause.tags for clause in entry.clauses))
+
+
+def _with_clauses(entry: PrincipleEntry, clauses: object) -> PrincipleEntry:
+    return PrincipleEntry.model_validate({**dict(entry), "clauses": clauses})
+
+
+def _with_entries(constitution: Constitution, name: str, entries: tuple[PrincipleEntry, ...]) -> Constitution:
+    # Built anew, not copied: a copy would carry the finished wording of the old entries along.
+    kept = {key: getattr(constitution, key) for key in Constitution.model_fields if key not in ("id", "entries")}
+    return Constitution(id=name, principles=entries, **kept)

@@ -1,0 +1,82 @@
+"""One round: a critique of every answer, then a revision where the critique found something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from solon.constitution import Constitution, Principle
+from solon.critiques.conversation import critique_conversation, finds_nothing, revision_conversation
+from solon.interfaces import Sample, Sampler, SampleRequest
+from solon.records import Prompt, Revision
+from solon.seeds import derive
+
+SHARD_REQUESTS = 1024
+"""Answers revised at once. A sample depends on its own seed, so this changes memory, not text."""
+
+
+class Case(NamedTuple):
+    """An answer that is to be criticised under a principle. `key` names the random choices, with the prompt's id."""
+
+    prompt: Prompt
+    answer: str
+    truncated: bool
+    principle: Principle
+    key: str
+
+
+def revise_once(
+    cases: Sequence[Case],
+    critic: Sampler,
+    reviser: Sampler,
+    constitution: Constitution,
+    *,
+    round: int,
+    seed: int,
+    max_new_tokens: int,
+) -> list[Revision]:
+    """One Revision per case, in order; every text is sampled at temperature 1.
+
+    The answer stays (changed=False) where the critique says so in one of the constitution's `no_change` phrases, and
+    where the revision is empty or repeats it.
+    """
+    examples = constitution.examples.critiques
+    asked = [critique_conversation(case.prompt, case.answer, case.principle, examples) for case in cases]
+    critiques = critic.sample(
+        [
+            SampleRequest(turns, derive(seed, "critique", case.prompt.id, case.key), max_new_tokens)
+            for case, turns in zip(cases, asked, strict=True)
+        ]
+    )
+    open_cases = [i for i, c in enumerate(critiques) if not finds_nothing(c.text, constitution.no_change)]
+    revisions = reviser.sample(
+        [
+            SampleRequest(
+                revision_conversation(asked[i], critiques[i].text, cases[i].principle),
+                derive(seed, "revision", cases[i].prompt.id, cases[i].key),
+                max_new_tokens,
+            )
+            for i in open_cases
+        ]
+    )
+    revised = dict(zip(open_cases, revisions, strict=True))
+    return [
+        _record(case, critique, revised.get(i), round)
+        for i, (case, critique) in enumerate(zip(cases, critiques, strict=True))
+    ]
+
+
+def _record(case: Case, critique: Sample, revision: Sample | None, round: int) -> Revision:
+    new = revision.text if revision is not None else ""
+    changed = revision is not None and bool(new.strip()) and new.strip() != case.answer.strip()
+    return Revision(
+        prompt=case.prompt,
+        round=round,
+        text=new if changed else case.answer,
+        critique=critique.text,
+        principle_id=case.principle.id,
+        principle_hash=case.principle.hash,
+        changed=changed,
+        truncated=revision.truncated if changed and revision is not None else case.truncated,
+        critique_truncated=critique.truncated,
+    )

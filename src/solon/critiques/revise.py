@@ -1,0 +1,113 @@
+"""Critique and revision in rounds, and the rows that SL-CAI trains on.
+
+Source: Bai et al. 2022, arXiv:2212.08073, section 3. Ours: a chat template instead of one growing text, and a
+critique that finds nothing ends the round without a revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, TypeVar
+
+from solon.constitution import Constitution
+from solon.critiques.one_round import SHARD_REQUESTS, Case, revise_once
+from solon.errors import InputError
+from solon.interfaces import Sampler, SampleRequest
+from solon.progress import Progress, Silent
+from solon.records import Demonstration, Prompt, Revision, Span, assistant, weighted_assistant
+from solon.seeds import derive
+
+T = TypeVar("T")
+
+
+def critique_and_revise(
+    prompts: Sequence[Prompt],
+    responder: Sampler,
+    critic: Sampler,
+    reviser: Sampler,
+    constitution: Constitution,
+    *,
+    rounds: int = 4,
+    seed: int,
+    max_new_tokens: int = 64,
+    progress: Progress | None = None,
+) -> Iterator[Revision]:
+    """Answer every prompt, then revise every answer `rounds` times, each time under a newly drawn principle.
+
+    Yields round by round, each in the order of the prompts: round 0 is the responder's answer. Round k sees the
+    constitution's examples, the prompt and the answer of round k - 1 only.
+
+    Raises:
+        InputError: two prompts have one id, or no principle has a critique request.
+    """
+    progress = progress or Silent()
+    _check_ids_differ(prompts)
+    progress.start("first answers", len(prompts))
+    current: list[Revision] = []
+    for unanswered in _shards(prompts):
+        current += _first_answers(unanswered, responder, seed, max_new_tokens)
+        progress.advance(len(current), {})
+    yield from current
+    for number in range(1, rounds + 1):
+        progress.start(f"critique and revision, round {number} of {rounds}", len(prompts))
+        following: list[Revision] = []
+        for shard in _shards(current):
+            cases = [_case(earlier, constitution, number, seed) for earlier in shard]
+            following += revise_once(
+                cases, critic, reviser, constitution, round=number, seed=seed, max_new_tokens=max_new_tokens
+            )
+            changed = sum(revision.changed for revision in following) / len(following)
+            progress.advance(len(following), {"changed": changed})
+        current = following
+        yield from current
+
+
+def revision_rows(revisions: Iterable[Revision], which: Literal["all", "last"] = "all") -> list[Demonstration]:
+    """What SL-CAI trains on: prompt and answer of every round from 1 on, or of each prompt's last round only.
+
+    The end of an answer that the token limit cut is not trained, or the model would learn to stop there. Unchanged
+    answers count: an answer that was fine is a target too.
+    """
+    kept = [revision for revision in revisions if revision.round > 0]
+    if which == "last":
+        last: dict[str, Revision] = {}
+        for revision in kept:
+            if revision.prompt.id not in last or last[revision.prompt.id].round < revision.round:
+                last[revision.prompt.id] = revision
+        kept = list(last.values())
+    return [_row(revision) for revision in kept]
+
+
+def _row(revision: Revision) -> Demonstration:
+    # An empty last span of weight 0 takes the loss off the end token alone.
+    cut = weighted_assistant(Span(text=revision.text), Span(text="", weight=0.0))
+    return Demonstration(
+        id=f"{revision.prompt.id}/revision-{revision.round}",
+        messages=(*revision.prompt.messages, cut if revision.truncated else assistant(revision.text)),
+        source="revision",
+    )
+
+
+def _first_answers(prompts: Sequence[Prompt], responder: Sampler, seed: int, max_new_tokens: int) -> list[Revision]:
+    requests = [
+        SampleRequest(prompt.messages, derive(seed, "first answer", prompt.id), max_new_tokens) for prompt in prompts
+    ]
+    return [
+        Revision(prompt=prompt, round=0, text=sample.text, truncated=sample.truncated)
+        for prompt, sample in zip(prompts, responder.sample(requests), strict=True)
+    ]
+
+
+def _case(earlier: Revision, constitution: Constitution, number: int, seed: int) -> Case:
+    principle = constitution.draw(seed, earlier.prompt.id, draw=0, round=number, use="critique")
+    return Case(earlier.prompt, earlier.text, earlier.truncated, principle, key=f"round {number}")
+
+
+def _shards(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), SHARD_REQUESTS):
+        yield items[start : start + SHARD_REQUESTS]
+
+
+def _check_ids_differ(prompts: Sequence[Prompt]) -> None:
+    if len({prompt.id for prompt in prompts}) < len(prompts):
+        raise InputError("two prompts have one id, so their revisions could not be told apart; give each its own id")

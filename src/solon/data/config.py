@@ -1,0 +1,58 @@
+"""Where a user's files are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+DATA_VARIABLE = "SOLON_DATA"
+DEFAULT_DATA = "../shared"
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Files = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+"""One path or several. `$SOLON_DATA/...` begins in that folder; others at the recipe, else at the working directory."""
+
+
+class DataConfig(BaseModel):
+    """The files of a run on one's own data; each is needed only by the stages that read it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    base_text: Files = ()
+    """Plain text (.txt, .txt.gz) or JSONL with `text`, for pretraining."""
+    mid_documents: Files = ()
+    """Plain text or JSONL of demonstrations or `text`, for mid-training."""
+    feedback_documents: Files = ()
+    """JSONL of critiques, revisions and comparisons as `{messages}` or `text`, replayed in later training."""
+    demonstrations: Files = ()
+    """Answers to imitate: Alpaca rows, `{messages}`, or `{prompt, response}`."""
+    helpful_prompts: Files = ()
+    """Prompts that ask for help: `{prompt | messages}`, or Alpaca rows."""
+    red_team_prompts: Files = ()
+    """Prompts written to draw out harm: `{prompt | messages}`, AdvBench or HH-RLHF rows."""
+    comparisons: Files = ()
+    """Pairs judged by people: `{prompt, response_a, response_b, prob_a}` or HH-RLHF rows."""
+    limit: int | None = Field(None, gt=0)
+    """Most usable rows read of each kind, the first of its files; None reads all."""
+    held_out: float = Field(0.1, ge=0, lt=1)
+    """Share of prompts, by hash of how the conversation begins, kept for evaluation and never trained on."""
+    document_characters: int = Field(2000, gt=0)
+    """Longest document made of a plain text, in characters."""
+
+
+def resolve(path: str, folder: Path) -> Path:
+    """The file of a path as given in a recipe that stands in `folder`."""
+    variable = f"${DATA_VARIABLE}"
+    if path == variable or path.startswith(variable + "/"):
+        root = Path(os.environ.get(DATA_VARIABLE) or DEFAULT_DATA)
+        return root / path.removeprefix(variable).lstrip("/")
+    given = Path(path).expanduser()
+    beside = folder / given
+    return beside if given.is_absolute() or beside.exists() or not given.exists() else given

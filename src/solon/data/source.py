@@ -1,0 +1,193 @@
+"""A user's files as the source of a run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from solon.data.comparisons import read_rankings
+from solon.data.config import DataConfig, resolve
+from solon.data.fields import text_of
+from solon.data.prompts import read_prompts
+from solon.data.quarantine import QuarantineWriter, RowCounts, read_rows
+from solon.data.rows import demonstration, read_demonstrations
+from solon.data.text import is_text, read_documents
+from solon.errors import InputError
+from solon.interfaces import Checker, Guideline, Probe, Rater
+from solon.records import Demonstration, Document, Message, Prompt, Ranking, Span
+from solon.seeds import generator
+
+T = TypeVar("T")
+
+
+class FileSource:
+    """Implements interfaces.Source on files. There are no raters and no checker; judged pairs come as `rankings`.
+
+    A prompt whose conversation begins like a held-out one trains nothing, whichever file it stands in. Files are read
+    once, at first use. A kind of data that the recipe does not give raises InputError naming the key.
+
+    Args:
+        config: the recipe's `source.data`.
+        folder: where the recipe stands.
+        quarantine: where rows that cannot be used go (JSONL); None only counts them.
+    """
+
+    def __init__(self, config: DataConfig, *, folder: Path = Path(), quarantine: Path | None = None) -> None:
+        self._config = config
+        self._folder = folder
+        self._quarantine = QuarantineWriter(quarantine)
+        self._read: dict[str, Sequence[Any]] = {}
+
+    @property
+    def counts(self) -> dict[Path, RowCounts]:
+        """What became of the rows of every file read so far."""
+        return dict(self._quarantine.counts)
+
+    def base_documents(self, count: int, *, seed: int) -> Iterator[Document]:
+        """Up to `count` pieces of the plain texts, in random order."""
+        config = self._config
+        documents = self._rows("base_text", lambda path, limit: self._documents(path, limit), config.base_text)
+        return iter(_drawn(documents, count, seed, "base"))
+
+    def mid_documents(self, count: int, *, seed: int) -> Iterator[Document | Demonstration]:
+        """Up to `count` documents and demonstrations, in random order; held-out conversations are left out."""
+        return self._documents_and_demonstrations("mid_documents", self._config.mid_documents, count, seed)
+
+    def feedback_documents(self, count: int, *, seed: int) -> Iterator[Document | Demonstration]:
+        """Up to `count` critiques, revisions and comparisons, in random order; held-out conversations are left out."""
+        return self._documents_and_demonstrations("feedback_documents", self._config.feedback_documents, count, seed)
+
+    def demonstrations(self, count: int, *, seed: int) -> Sequence[Demonstration]:
+        """Up to `count` demonstrations in random order, held-out conversations left out."""
+
+        def read(path: Path, limit: int | None) -> list[Demonstration]:
+            return read_demonstrations(path, self._quarantine, limit=limit)
+
+        rows = self._rows("demonstrations", read, self._config.demonstrations)
+        return _drawn([row for row in rows if not self._held_out(row.messages)], count, seed, "demonstrations")
+
+    def helpful_prompts(self, count: int, *, seed: int) -> Sequence[Prompt]:
+        """Up to `count` training prompts in random order, held-out ones left out."""
+        return _drawn([p for p in self._helpful() if not self._held_out(p.messages)], count, seed, "helpful")
+
+    def red_team_prompts(self, count: int, *, seed: int) -> Sequence[Prompt]:
+        """Up to `count` training prompts in random order, held-out ones left out."""
+        return _drawn([p for p in self._red_team() if not self._held_out(p.messages)], count, seed, "red team")
+
+    def rankings(self, count: int, *, seed: int, held_out: bool = False) -> Sequence[Ranking]:
+        """Up to `count` rankings of two responses by people, in random order: of training or of held-out prompts."""
+
+        def read(path: Path, limit: int | None) -> list[Ranking]:
+            return read_rankings(path, self._quarantine, limit=limit)
+
+        rows = self._rows("comparisons", read, self._config.comparisons)
+        side = [row for row in rows if self._held_out(row.prompt.messages) == held_out]
+        return _drawn(side, count, seed, "rankings")
+
+    def evaluation_prompts(self, count: int) -> Sequence[Prompt]:
+        """Up to `count` held-out prompts of each kind that the recipe gives: `benign` (helpful) and `harmful`.
+
+        Raises:
+            InputError: the recipe gives neither kind, or holds nothing out.
+        """
+        config = self._config
+        kinds: list[tuple[str, Callable[[], Sequence[Prompt]]]] = []
+        if config.helpful_prompts:
+            kinds.append(("benign", self._helpful))
+        if config.red_team_prompts:
+            kinds.append(("harmful", self._red_team))
+        if not kinds:
+            raise _absent("helpful_prompts", "and source.data.red_team_prompts are")
+        chosen: list[Prompt] = []
+        for kind, read in kinds:
+            held_out = [prompt for prompt in read() if self._held_out(prompt.messages)]
+            # In the order of their hashes: a prompt that is added does not exchange the others.
+            held_out.sort(key=lambda prompt: _hash(prompt.messages))
+            labels = {"kind": kind}
+            chosen += [prompt.model_copy(update={"labels": labels}) for prompt in held_out[:count]]
+        if not chosen:
+            raise InputError(
+                f"source.data.held_out={config.held_out} holds out none of the prompts, so nothing can be evaluated. "
+                "Raise it, or give more prompts."
+            )
+        return chosen
+
+    def raters(self, *, held_out: bool, guideline: Guideline = "helpful") -> Sequence[Rater]:
+        """Nobody: files hold judgements, not people."""
+        return ()
+
+    def probes(self, principles: Mapping[str, str], count: int, *, seed: int) -> Sequence[Probe]:
+        """None: nothing here knows what a principle prefers."""
+        return ()
+
+    def checker(self) -> Checker | None:
+        """None: nothing here knows the truth."""
+        return None
+
+    def _helpful(self) -> Sequence[Prompt]:
+        return self._prompts("helpful_prompts", self._config.helpful_prompts)
+
+    def _red_team(self) -> Sequence[Prompt]:
+        return self._prompts("red_team_prompts", self._config.red_team_prompts)
+
+    def _prompts(self, key: str, files: Sequence[str]) -> Sequence[Prompt]:
+        seen: dict[str, str] = {}
+        return self._rows(key, lambda path, limit: read_prompts(path, self._quarantine, limit=limit, seen=seen), files)
+
+    def _documents(self, path: Path, limit: int | None) -> list[Document]:
+        characters = self._config.document_characters
+        return read_documents(path, self._quarantine, document_characters=characters, limit=limit)
+
+    def _documents_and_demonstrations(
+        self, key: str, files: Sequence[str], count: int, seed: int
+    ) -> Iterator[Document | Demonstration]:
+        rows = self._rows(key, self._mixed, files)
+        kept = [row for row in rows if isinstance(row, Document) or not self._held_out(row.messages)]
+        return iter(_drawn(kept, count, seed, key))
+
+    def _mixed(self, path: Path, limit: int | None) -> list[Document | Demonstration]:
+        if is_text(path):
+            return list(self._documents(path, limit))
+        return read_rows(path, _document_or_demonstration, self._quarantine, limit=limit)
+
+    def _rows(self, key: str, read: Callable[[Path, int | None], list[T]], files: Sequence[str]) -> Sequence[T]:
+        """All rows of one kind, up to the limit."""
+        if not files:
+            raise _absent(key, "is")
+        if key not in self._read:
+            rows: list[T] = []
+            for file in files:
+                left = None if self._config.limit is None else self._config.limit - len(rows)
+                if left is None or left > 0:
+                    rows += read(resolve(file, self._folder), left)
+            self._read[key] = rows
+        return self._read[key]
+
+    def _held_out(self, messages: Sequence[Message]) -> bool:
+        return _hash(messages) < self._config.held_out * 2**64
+
+
+def _document_or_demonstration(row: dict[str, Any], name: str) -> Document | Demonstration:
+    if "text" in row:
+        return Document(id=name, spans=(Span(text=text_of(row, "text")),), source="text")
+    return demonstration(row, name)
+
+
+def _hash(messages: Sequence[Message]) -> int:
+    """64 bits of the first thing the user says: all conversations that begin alike lie on one side of the split."""
+    first = next((turn.content for turn in messages if turn.role == "user"), "")
+    normal = " ".join(first.casefold().split())
+    return int.from_bytes(hashlib.sha256(normal.encode()).digest()[:8], "big")
+
+
+def _drawn(rows: Sequence[T], count: int, seed: int, name: str) -> list[T]:
+    order = generator(seed, "rows", name).permutation(len(rows))[:count].tolist()
+    return [rows[index] for index in order]
+
+
+def _absent(key: str, verb: str) -> InputError:
+    return InputError(
+        f"source.data.{key} {verb} missing from the recipe, and a stage needs it; give the path of a file"
+    )

@@ -1,0 +1,63 @@
+"""HH-RLHF rows: two transcripts of one conversation that part at the last answer."""
+
+from __future__ import annotations
+
+import re
+from itertools import takewhile
+from typing import Any, NamedTuple
+
+from solon.data.fields import text_of
+from solon.data.quarantine import Unusable
+from solon.records import Message, assistant, user
+
+_SPEAKER = re.compile(r"(?:\A|\n\n)(Human|Assistant):")
+
+
+class TranscriptPair(NamedTuple):
+    """The common conversation and the two answers to it."""
+
+    messages: tuple[Message, ...]
+    chosen: str
+    rejected: str
+
+
+def parse_transcript(text: str) -> tuple[Message, ...]:
+    """Turns of a transcript whose speakers stand as `Human:` and `Assistant:` after a blank line.
+
+    Two turns in a row by one speaker are one turn in two paragraphs. Raises Unusable where the text does not begin
+    with a speaker or a turn other than the last is empty.
+    """
+    before, *parts = _SPEAKER.split(text)
+    if before.strip() or not parts:
+        raise Unusable("the transcript does not begin with `Human:` or `Assistant:`")
+    turns: list[Message] = []
+    for speaker, content in zip(parts[::2], parts[1::2], strict=True):
+        turn = user(content.strip()) if speaker == "Human" else assistant(content.strip())
+        if turns and turns[-1].role == turn.role:
+            paragraphs = filter(None, [turns.pop().content, turn.content])
+            turn = turn.model_copy(update={"content": "\n\n".join(paragraphs)})
+        turns.append(turn)
+    if not all(turn.content for turn in turns[:-1]):
+        raise Unusable("a turn of the transcript is empty")
+    return tuple(turns)
+
+
+def split_pair(row: dict[str, Any]) -> TranscriptPair:
+    """Split `chosen` and `rejected` at their last assistant turn.
+
+    The prompt is their longest common prefix of turns; what follows it must be one answer in each. Transcripts that
+    part earlier are unusable: the label compares two conversations, not two answers to one.
+    """
+    chosen, rejected = parse_transcript(text_of(row, "chosen")), parse_transcript(text_of(row, "rejected"))
+    together = zip(chosen, rejected, strict=False)
+    num_common = sum(1 for _ in takewhile(lambda turns: turns[0] == turns[1], together))
+    if num_common == len(chosen) == len(rejected):
+        raise Unusable("chosen and rejected are the same")
+    rests = (chosen[num_common:], rejected[num_common:])
+    if any(len(rest) != 1 or rest[0].role != "assistant" for rest in rests):
+        raise Unusable(f"chosen and rejected part at turn {num_common + 1}, before the last assistant turn")
+    if not all(rest[0].content for rest in rests):
+        raise Unusable("one of the two answers is empty")
+    if num_common == 0 or chosen[num_common - 1].role != "user":
+        raise Unusable("no human turn stands before the answers")
+    return TranscriptPair(chosen[:num_common], rests[0][0].content, rests[1][0].content)

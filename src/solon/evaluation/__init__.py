@@ -1,0 +1,1 @@
+"""Policies and judges in, measured rates with 95 % intervals out."""

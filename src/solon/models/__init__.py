@@ -1,0 +1,1 @@
+"""Language models, reward and value models, their tokens and chat templates."""

@@ -1,0 +1,78 @@
+"""Text to token ids and back, exactly: no special tokens read from text, no truncation, no padding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tokenizers import Tokenizer
+from transformers import PreTrainedTokenizerBase
+
+from solon.errors import ModelError
+
+
+class Encoded(NamedTuple):
+    """Token ids and, for each, the character of the text it begins at (its first non-space character)."""
+
+    ids: list[int]
+    starts: list[int]
+
+
+class Codec:
+    """A tokenizer's text codec.
+
+    `adds_space` tells that a text is encoded as if a space stood before it, so that a word has the same id at the
+    start of a text and within it; `decode` takes that space away again. Then `decode(encode(text).ids) == text` for
+    every text without a leading space (byte-level tokenizers give " a" and "a" the same ids, so that space is lost).
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
+        backend = getattr(tokenizer, "backend_tokenizer", None)
+        if not isinstance(backend, Tokenizer):
+            raise ModelError(
+                f"{name}: its tokenizer has no `tokenizer.json` form, and loss masks need character offsets. "
+                f"Save it as a fast tokenizer (AutoTokenizer.from_pretrained(...).save_pretrained(...)) first."
+            )
+        # Two private copies, because the switch that reads special tokens from text is state of the tokenizer.
+        self._plain = Tokenizer.from_str(backend.to_str())
+        self._plain.no_truncation()
+        self._plain.no_padding()
+        self._marked = Tokenizer.from_str(self._plain.to_str())
+        self._plain.encode_special_tokens = True
+        self._decoder_drops_space = self._plain.decode(self._plain.encode("a", add_special_tokens=False).ids) == "a"
+        self.adds_space = self._ids("a a") == self._ids("a") * 2
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self._plain.encode(text, add_special_tokens=False).ids)
+
+    def encode(self, text: str) -> Encoded:
+        """Ids of a text in which nothing is a special token, even where it spells one."""
+        if not text:
+            return Encoded([], [])
+        encoding = self._plain.encode(text, add_special_tokens=False)
+        starts = []
+        for start, end in encoding.offsets:
+            while start < end - 1 and text[start].isspace():
+                start += 1
+            starts.append(start)
+        return Encoded(list(encoding.ids), starts)
+
+    def encode_marked(self, text: str) -> list[int]:
+        """Ids of scaffolding, in which special tokens are read as such."""
+        return list(self._marked.encode(text, add_special_tokens=False).ids) if text else []
+
+    def encode_following(self, text: str) -> list[int]:
+        """Ids of a text that follows other text: a tokenizer that adds a space itself is not given a second one."""
+        return self.encode(text.removeprefix(" ") if self.adds_space else text).ids
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of content tokens, without the space that `encode` supplied; special tokens are left out."""
+        text: str = self._plain.decode(list(ids), skip_special_tokens=True)
+        if self.adds_space and not self._decoder_drops_space:
+            return text.removeprefix(" ")
+        return text
+
+    def token_texts(self) -> list[str]:
+        """The text of every single token id, as far as it has one of its own."""
+        num_tokens = self._plain.get_vocab_size(with_added_tokens=True)
+        return [self._plain.decode([token], skip_special_tokens=False) for token in range(num_tokens)]

@@ -1,0 +1,255 @@
+"""A causal language model with its tokenizer and chat template, loaded from safetensors only.
+
+Shapes: B rows, T tokens, N picked positions, V vocabulary, D width. Log-probabilities are in nats.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    PreTrainedTokenizerFast,
+)
+from transformers.utils import logging as transformers_logging
+
+from solon.errors import ModelError
+from solon.models.saving import new_folder
+from solon.models.template import ChatTemplate
+
+if TYPE_CHECKING:
+    from solon.training.batches import PaddedBatch
+
+
+class LanguageModel:
+    """A policy, reference or judge. Dropout is off, always: training and sampling see the same network.
+
+    Attributes:
+        model: the Hugging Face model, in eval mode.
+        tokenizer: its tokenizer.
+        template: messages to tokens and back.
+        name: its folder or hub name, for messages.
+        context_tokens: the longest sequence it reads.
+
+    Raises:
+        ModelError: the architecture is not a full-attention decoder, or the template cannot be used.
+    """
+
+    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
+        check_architecture(model.config, name)
+        self.model: PreTrainedModel = model.eval()  # type: ignore[no-untyped-call]
+        self.tokenizer = tokenizer
+        self.name = name
+        self.template = ChatTemplate(tokenizer, name, stop_ids=_generation_stops(model))
+        self.context_tokens = int(model.config.max_position_embeddings)
+        self._head_is_plain: bool | None = None
+
+    @classmethod
+    def load(
+        cls, path_or_name: str | Path, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
+    ) -> LanguageModel:
+        """Load a folder or a hub model. `dtype=None` keeps the dtype of the weights.
+
+        Raises:
+            ModelError: something is missing or unusable; the message says what to do.
+        """
+        name = str(path_or_name)
+        tokenizer = load_tokenizer(name)
+        ChatTemplate(tokenizer, name)  # before the weights: a missing template is told in a second, not in minutes
+        model = load_weights(AutoModelForCausalLM, name, dtype=dtype)
+        return cls(model.to(device), tokenizer, name)  # type: ignore[arg-type]
+
+    def save(self, folder: Path) -> None:
+        """Write a folder that transformers loads, whole or not at all.
+
+        Raises:
+            StorageError: the disk is full or may not be written.
+        """
+        with new_folder(Path(folder)) as draft, quiet():
+            self.model.save_pretrained(draft)
+            self.tokenizer.save_pretrained(draft)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return torch.device(self.model.device)
+
+    def hidden(self, ids_BT: Tensor) -> Tensor:
+        """Last hidden states (B, T, D) of rows padded on the right.
+
+        No attention mask: causal attention already keeps real tokens from seeing the padding behind them.
+        """
+        states: Tensor = self.model.base_model(input_ids=ids_BT, use_cache=False).last_hidden_state
+        return states
+
+    def logits_at(self, ids_BT: Tensor, where_BT: Tensor) -> Tensor:
+        """Logits (N, V) that predict the tokens at `where_BT` (row by row), from the tokens before each.
+
+        Only these positions go through the vocabulary matrix. `where_BT` must be False at position 0.
+        """
+        before_BT = torch.zeros_like(where_BT)
+        before_BT[:, :-1] = where_BT[:, 1:]
+        if self._plain_head():
+            states_BTD = self.hidden(ids_BT)
+            picked_N = before_BT.flatten().nonzero().squeeze(1)
+            states_ND = states_BTD.flatten(0, 1).index_select(0, picked_N)
+            head: Any = self.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+            logits_NV: Tensor = head(states_ND)
+            return logits_NV
+        logits_BTV: Tensor = self.model(input_ids=ids_BT, use_cache=False).logits
+        return logits_BTV[before_BT]
+
+    def _plain_head(self) -> bool:
+        """Whether logits are the output embedding of the last hidden state; some models scale or cap them."""
+        if self._head_is_plain is None:
+            with torch.no_grad():
+                ids_BT = torch.tensor([[0, 1, 2]], device=self.device)
+                head: Any = self.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+                expected = self.model(input_ids=ids_BT, use_cache=False).logits
+                self._head_is_plain = head is not None and torch.equal(head(self.hidden(ids_BT)), expected)
+        return self._head_is_plain
+
+
+def token_logprobs(
+    language_model: LanguageModel, batch: PaddedBatch, temperature: float = 1.0, where_BT: Tensor | None = None
+) -> Tensor:
+    """Log-probability of every token given the tokens before it.
+
+    Args:
+        language_model: receives gradient unless the caller forbids it.
+        batch: rows padded on the right.
+        temperature: divides the logits; greater than 0.
+        where_BT: bool; positions wanted. All real tokens unless given. Fewer positions, less work.
+
+    Returns:
+        logprobs_BT in float32, 0 at position 0, on padding and wherever it was not wanted.
+    """
+    where_BT = batch.mask_BT.clone() if where_BT is None else where_BT & batch.mask_BT
+    where_BT[:, 0] = False
+    logits_NV = language_model.logits_at(batch.ids_BT, where_BT).float()
+    if temperature != 1.0:
+        logits_NV = logits_NV / temperature
+    logprobs_N = -torch.nn.functional.cross_entropy(logits_NV, batch.ids_BT[where_BT], reduction="none")
+    zeros_BT = torch.zeros(batch.ids_BT.shape, device=logprobs_N.device)
+    return zeros_BT.masked_scatter(where_BT, logprobs_N)
+
+
+def check_architecture(config: Any, name: str) -> None:
+    """Refuse what would be computed wrongly, by name.
+
+    Raises:
+        ModelError: not a decoder with full attention in every layer.
+    """
+    kinds = set(getattr(config, "layer_types", None) or ["full_attention"]) - {"full_attention"}
+    sliding = getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
+    if config.is_encoder_decoder or kinds or sliding or not hasattr(config, "max_position_embeddings"):
+        reason = (
+            "it is an encoder-decoder"
+            if config.is_encoder_decoder
+            else f"it has {', '.join(sorted(kinds))} layers"
+            if kinds
+            else "it attends through a sliding window"
+            if sliding
+            else "its context length is not stated"
+        )
+        raise ModelError(
+            f"{name} ({config.model_type}): {reason}, and Solon computes full-attention decoders only "
+            f"(Llama, Qwen, GPT-2 and their like). Choose such a model."
+        )
+
+
+def _generation_stops(model: PreTrainedModel) -> list[int]:
+    stops = getattr(getattr(model, "generation_config", None), "eos_token_id", None)
+    if stops is None:
+        return []
+    return [int(stops)] if isinstance(stops, int) else [int(stop) for stop in stops]
+
+
+def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    """The tokenizer of a folder or hub model.
+
+    Raises:
+        ModelError: there is none, or it cannot be read.
+    """
+    folder = Path(name)
+    if folder.exists() or name.startswith((".", "/", "~")):
+        _check_folder(folder)
+    # Where a folder declares the generic class, its tokenizer.json is the whole truth; the class that AutoTokenizer
+    # would take from the model type instead (Qwen2's, for one) builds a pre-tokenizer of its own and changes the ids.
+    loader = PreTrainedTokenizerFast if _declares_generic_tokenizer(folder) else AutoTokenizer
+    try:
+        tokenizer: PreTrainedTokenizerBase = loader.from_pretrained(name, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise _cannot_load(name, error) from error
+    return tokenizer
+
+
+def _declares_generic_tokenizer(folder: Path) -> bool:
+    config = folder / "tokenizer_config.json"
+    if not (config.is_file() and (folder / "tokenizer.json").is_file()):
+        return False
+    declared = json.loads(config.read_text(encoding="utf-8")).get("tokenizer_class")
+    return declared in ("PreTrainedTokenizerFast", "TokenizersBackend")
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No progress bars of transformers: Solon shows its own, and only where someone looks."""
+    shown = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def load_weights(auto_class: Any, name: str, **options: Any) -> PreTrainedModel:
+    """The model of a folder or hub name by one of transformers' Auto classes, from safetensors.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    options = {"dtype": options.pop("dtype", None) or "auto", **options}
+    try:
+        with quiet():
+            model: PreTrainedModel = auto_class.from_pretrained(
+                name, use_safetensors=True, trust_remote_code=False, attn_implementation="sdpa", **options
+            )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise _cannot_load(name, error) from error
+    return model
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ModelError(f"{folder}: there is no such model folder. Check the path.")
+    if not (folder / "config.json").is_file():
+        raise ModelError(f"{folder}: no config.json there, so it is not a Hugging Face model folder. Check the path.")
+    if not any((folder / file).is_file() for file in ("tokenizer.json", "tokenizer_config.json")):
+        raise ModelError(
+            f"{folder}: no tokenizer there. Copy the model's tokenizer.json and tokenizer_config.json into it; "
+            f"`solon models adapt` then adds what is still missing."
+        )
+    if not any((folder / file).is_file() for file in ("model.safetensors", "model.safetensors.index.json")):
+        raise ModelError(
+            f"{folder}: no safetensors weights there, and Solon reads no other kind (pickled weights can run code). "
+            f"Convert them: load with transformers in a place you trust and call save_pretrained."
+        )
+
+
+def _cannot_load(name: str, error: Exception) -> ModelError:
+    first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return ModelError(
+        f"{name}: cannot be loaded ({first_line}). If it is a folder, check the path; if it is a hub name, check its "
+        f"spelling, that this machine reaches the hub, and that HF_TOKEN is set where the model is gated."
+    )

@@ -1,0 +1,138 @@
+"""Models with one number per token: reward models and value models.
+
+Shapes: B rows, T tokens. Rows are padded on the right.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
+
+from solon.errors import ModelError
+from solon.models.language_model import LanguageModel, check_architecture, load_tokenizer, load_weights, quiet
+from solon.models.saving import new_folder
+from solon.models.template import ChatTemplate
+
+if TYPE_CHECKING:
+    from solon.training.batches import PaddedBatch
+
+
+class ScalarModel:
+    """A decoder with a scalar head, as transformers' sequence classification with one label. Dropout is off.
+
+    Attributes:
+        model: the Hugging Face model, in eval mode.
+        tokenizer: its tokenizer.
+        template: messages to tokens.
+        name: its folder or what it came from, for messages.
+        context_tokens: the longest sequence it reads.
+        shift: added to every value, so that scores can be re-centred; kept in the config as `solon_shift`. Other
+            programs that load the folder see values without it.
+    """
+
+    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
+        check_architecture(model.config, name)
+        self.model: PreTrainedModel = model.eval()  # type: ignore[no-untyped-call]
+        self.tokenizer = tokenizer
+        self.name = name
+        self.template = ChatTemplate(tokenizer, name)
+        self.context_tokens = int(model.config.max_position_embeddings)
+        self._head = _scalar_head(model, name)
+
+    @classmethod
+    def from_policy(cls, policy: LanguageModel, seed: int) -> ScalarModel:
+        """The policy's backbone (copied) under a fresh head.
+
+        The head's weights are normal with standard deviation 1 / sqrt(width + 1), drawn from `seed`.
+        Source: Stiennon et al. 2020, arXiv:2009.01325, appendix B.1, as used for reward models since.
+        """
+        config = type(policy.model.config).from_dict(policy.model.config.to_dict())
+        config.num_labels = 1
+        config.pad_token_id = policy.template.pad_id
+        # The library's initialisers draw from torch's global generator; all they draw is overwritten below.
+        with torch.random.fork_rng(devices=[]):
+            model: PreTrainedModel = AutoModelForSequenceClassification.from_config(  # type: ignore[no-untyped-call]
+                config, attn_implementation="sdpa", dtype=policy.model.dtype
+            )
+        model.base_model.load_state_dict(policy.model.base_model.state_dict())
+        scalar_model = cls(model.to(policy.device), policy.tokenizer, policy.name)  # type: ignore[arg-type]
+        weight: Tensor = scalar_model._head.weight
+        generator = torch.Generator().manual_seed(seed)
+        drawn = torch.randn(weight.shape, generator=generator) * (weight.shape[1] + 1) ** -0.5
+        with torch.no_grad():
+            weight.copy_(drawn)
+        return scalar_model
+
+    @classmethod
+    def load(
+        cls, path_or_name: str | Path, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
+    ) -> ScalarModel:
+        """Load a folder that `save` (or any one-label sequence classification) wrote.
+
+        Raises:
+            ModelError: something is missing or unusable; the message says what to do.
+        """
+        name = str(path_or_name)
+        tokenizer = load_tokenizer(name)
+        model = load_weights(AutoModelForSequenceClassification, name, dtype=dtype)
+        if model.config.num_labels != 1:
+            raise ModelError(
+                f"{name}: a reward or value model has one output, and this one has {model.config.num_labels}. "
+                f"Choose a model trained for a single score."
+            )
+        return cls(model.to(device), tokenizer, name)  # type: ignore[arg-type]
+
+    def save(self, folder: Path) -> None:
+        """Write a folder that transformers loads, whole or not at all.
+
+        Raises:
+            StorageError: the disk is full or may not be written.
+        """
+        with new_folder(Path(folder)) as draft, quiet():
+            self.model.save_pretrained(draft)
+            self.tokenizer.save_pretrained(draft)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return torch.device(self.model.device)
+
+    @property
+    def shift(self) -> float:
+        """What is added to every value."""
+        return float(getattr(self.model.config, "solon_shift", 0.0))
+
+    @shift.setter
+    def shift(self, value: float) -> None:
+        self.model.config.solon_shift = float(value)
+
+    def token_values(self, batch: PaddedBatch) -> Tensor:
+        """values_BT: the value read at each token, having seen it and all before; 0 on padding.
+
+        For a policy-gradient baseline, V of the state before token t stands at position t - 1.
+        """
+        states_BTD = self.model.base_model(input_ids=batch.ids_BT, use_cache=False).last_hidden_state
+        values_BT: Tensor = self._head(states_BTD).squeeze(-1).float() + self.shift
+        return values_BT.masked_fill(~batch.mask_BT, 0.0)
+
+    def last_token_values(self, batch: PaddedBatch) -> Tensor:
+        """values_B: the value at each row's last real token; the score of a response that ends there."""
+        states_BTD = self.model.base_model(input_ids=batch.ids_BT, use_cache=False).last_hidden_state
+        last_B = batch.mask_BT.sum(dim=1) - 1
+        rows_B = torch.arange(len(last_B), device=last_B.device)
+        values_B: Tensor = self._head(states_BTD[rows_B, last_B]).squeeze(-1).float() + self.shift
+        return values_B
+
+
+def _scalar_head(model: PreTrainedModel, name: str) -> Any:
+    head = getattr(model, "score", None)
+    if not isinstance(head, torch.nn.Linear):
+        raise ModelError(
+            f"{name} ({model.config.model_type}): its classifier has no linear `score` head, which reward and value "
+            f"models are built on. Llama, Qwen and GPT-2 models have one."
+        )
+    return head

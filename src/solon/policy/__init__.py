@@ -1,0 +1,1 @@
+"""Training policies: pretraining and mid-training, supervised fine-tuning, PPO."""

@@ -1,0 +1,61 @@
+"""Pretraining on plain text (base), and its continuation on instruction and feedback text (mid-training).
+
+The two are one warm-up/stable/decay schedule: base warms up and stays, mid goes on at base's rate and decays.
+Source: MiniCPM, Hu et al. 2024, arXiv:2404.06395, section 4. The optimiser's moments start anew in mid-training (ours).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from solon.models.language_model import LanguageModel
+from solon.policy.config import PretrainConfig
+from solon.policy.rows import Example, num_steps, render_rows, train_rows
+from solon.progress import Progress
+from solon.training.optimiser import OptimiserConfig
+
+
+def pretrain(
+    language_model: LanguageModel,
+    examples: Sequence[Example],
+    config: PretrainConfig,
+    *,
+    folder: Path,
+    seed: int,
+    progress: Progress,
+    held_out: Sequence[Example] = (),
+) -> None:
+    """Train a model in place on documents (and demonstrations, in mid-training) and write it to `folder/model`.
+
+    Args:
+        language_model: fresh weights for base; the base for mid-training.
+        examples: each is read once per epoch.
+        config: lengths, rates, schedule.
+        folder: gets `model`, `metrics.jsonl` and `checkpoints`; training resumes from them.
+        seed: of the order of rows.
+        progress: is told loss and rate.
+        held_out: examples whose loss is measured after every pass, and on which nothing trains.
+
+    Raises:
+        InputError: an example does not fit the context or trains nothing; the message names it.
+        TrainingError: the loss is not finite.
+    """
+    rows = render_rows(language_model, examples)
+    steps = num_steps(rows, config.tokens_per_batch, config.epochs, seed, in_order=config.in_order)
+    optimiser = OptimiserConfig(
+        method=config.optimiser,
+        peak_lr=config.peak_lr,
+        num_steps=steps,
+        schedule=config.schedule,
+        warmup_steps=min(config.warmup_steps, steps),
+        weight_decay=config.weight_decay,
+        clip_norm=config.clip_norm,
+    )
+    tokens = sum(len(row.ids) for row in rows)
+    train_rows(
+        language_model, rows, optimiser, tokens_per_batch=config.tokens_per_batch,
+        checkpoint_every=config.checkpoint_every, folder=folder, seed=seed, progress=progress,
+        what=f"read {tokens} tokens in {len(rows)} rows", held_out=render_rows(language_model, held_out),
+        in_order=config.in_order,
+    )  # fmt: skip

@@ -1,0 +1,111 @@
+"""Documents and demonstrations to rows of tokens, and one supervised training run over rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from solon.errors import InputError
+from solon.models.language_model import LanguageModel
+from solon.models.template import Tokens
+from solon.progress import Progress
+from solon.records import Demonstration, Document
+from solon.training.batches import BatchOrder, length_batches, pad_batch
+from solon.training.loop import train
+from solon.training.optimiser import OptimiserConfig
+from solon.training.supervised import SupervisedStage, supervised_loss
+
+Example = Document | Demonstration
+"""Anything a policy imitates."""
+
+
+def render_rows(language_model: LanguageModel, examples: Sequence[Example]) -> list[Tokens]:
+    """One row of tokens per example, in order. Nothing is cut.
+
+    Raises:
+        InputError: an example is longer than the context or has no token to train on; the message names it.
+    """
+    template = language_model.template
+    rows = []
+    for example in examples:
+        is_document = isinstance(example, Document)
+        row = template.render_document(example) if isinstance(example, Document) else template.render(example)
+        what = f"{'document' if is_document else 'demonstration'} {example.id!r} (source {example.source!r})"
+        template.check_fits(len(row.ids), language_model.context_tokens, what)
+        if not any(row.weights):
+            raise InputError(f"{what} has no token to train on: all its spans weigh 0. Leave it out, or weigh a span.")
+        rows.append(row)
+    return rows
+
+
+def num_steps(
+    rows: Sequence[Tokens], tokens_per_batch: int, epochs: float, seed: int, *, in_order: bool = False
+) -> int:
+    """Optimiser steps of `epochs` passes over the rows; at least one."""
+    order = BatchOrder([len(row.ids) for row in rows], tokens_per_batch, seed, in_order=in_order)
+    return max(1, round(epochs * order.steps_per_epoch()))
+
+
+@torch.no_grad()
+def mean_loss(language_model: LanguageModel, rows: Sequence[Tokens], tokens_per_batch: int) -> float:
+    """Weighted cross-entropy of rows, in nats per unit of weight."""
+    total = count = 0.0
+    for batch in length_batches([len(row.ids) for row in rows], tokens_per_batch):
+        padded = pad_batch([rows[i] for i in batch], language_model.template.pad_id, batch).to(language_model.device)
+        loss = supervised_loss(language_model, padded)
+        total, count = total + float(loss.total), count + float(loss.count)
+    return total / count
+
+
+class HeldOutLoss:
+    """A supervised stage that also measures `held_out_loss` at the end of every pass over its rows."""
+
+    def __init__(
+        self, stage: SupervisedStage, language_model: LanguageModel, held_out: Sequence[Tokens],
+        *, tokens_per_batch: int, every: int,
+    ) -> None:  # fmt: skip
+        self._stage = stage
+        self._language_model = language_model
+        self._held_out = held_out
+        self._tokens_per_batch = tokens_per_batch
+        self._every = every
+        self.num_steps = stage.num_steps
+
+    def step(self, index: int) -> Mapping[str, float]:
+        """One optimiser step of the stage."""
+        figures = dict(self._stage.step(index))
+        if (index + 1) % self._every == 0 or index + 1 == self.num_steps:
+            figures["held_out_loss"] = mean_loss(self._language_model, self._held_out, self._tokens_per_batch)
+        return figures
+
+    def state_dict(self) -> dict[str, Any]:
+        """The stage's state: measuring has none."""
+        return self._stage.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take back what `state_dict` gave."""
+        self._stage.load_state_dict(state)
+
+
+def train_rows(
+    language_model: LanguageModel, rows: Sequence[Tokens], config: OptimiserConfig, *,
+    tokens_per_batch: int, checkpoint_every: int, folder: Path, seed: int, progress: Progress, what: str,
+    held_out: Sequence[Tokens] = (), in_order: bool = False,
+) -> None:  # fmt: skip
+    """Train in place with resume, then write `folder/model`; metrics are in `folder/metrics.jsonl`."""
+    stage = SupervisedStage(
+        language_model, rows, config, tokens_per_batch=tokens_per_batch, seed=seed, in_order=in_order
+    )
+    measured: SupervisedStage | HeldOutLoss = stage
+    if held_out:
+        every = num_steps(rows, tokens_per_batch, 1.0, seed, in_order=in_order)
+        measured = HeldOutLoss(stage, language_model, held_out, tokens_per_batch=tokens_per_batch, every=every)
+    progress.start(what, config.num_steps)
+    train(
+        measured, folder=folder, checkpoint_every=checkpoint_every,
+        log=lambda index, figures: progress.advance(index + 1, figures),
+    )  # fmt: skip
+    language_model.save(folder / "model")

@@ -1,0 +1,58 @@
+"""Supervised fine-tuning: a policy imitates demonstrations (people's, or its own revised answers: SL-CAI)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from solon.models.language_model import LanguageModel
+from solon.models.template import Tokens
+from solon.policy.config import SFTConfig
+from solon.policy.rows import Example, num_steps, render_rows, train_rows
+from solon.progress import Progress
+from solon.training.optimiser import OptimiserConfig
+
+
+def train_sft(
+    language_model: LanguageModel,
+    examples: Sequence[Example],
+    config: SFTConfig,
+    *,
+    folder: Path,
+    seed: int,
+    progress: Progress,
+    held_out: Sequence[Example] = (),
+    replay: Sequence[Tokens] = (),
+) -> None:
+    """Train a policy in place on examples and write it to `folder/model`. Resumes where it stopped.
+
+    Args:
+        language_model: where training starts from.
+        examples: demonstrations, and documents where text is mixed in.
+        config: lengths, rates, schedule.
+        folder: gets `model`, `metrics.jsonl` and `checkpoints`.
+        seed: of the order of rows.
+        progress: is told loss and rate.
+        held_out: examples whose loss is measured after every pass, and on which nothing trains.
+        replay: rows of an earlier stage, mixed in so that it is not forgotten.
+
+    Raises:
+        InputError: an example does not fit the context or trains nothing; the message names it.
+        TrainingError: the loss is not finite.
+    """
+    rows = [*render_rows(language_model, examples), *replay]
+    steps = num_steps(rows, config.tokens_per_batch, config.epochs, seed)
+    optimiser = OptimiserConfig(
+        method=config.optimiser,
+        peak_lr=config.peak_lr,
+        num_steps=steps,
+        schedule=config.schedule,
+        warmup_steps=round(config.warmup_share * steps),
+        weight_decay=config.weight_decay,
+        clip_norm=config.clip_norm,
+    )
+    train_rows(
+        language_model, rows, optimiser, tokens_per_batch=config.tokens_per_batch,
+        checkpoint_every=config.checkpoint_every, folder=folder, seed=seed, progress=progress,
+        what=f"imitate {len(rows)} examples", held_out=render_rows(language_model, held_out),
+    )  # fmt: skip

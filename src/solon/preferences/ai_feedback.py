@@ -1,0 +1,167 @@
+"""AI feedback: a judge model prefers one of two responses under a principle; its probability is the label.
+
+Source: Bai et al. 2022, arXiv:2212.08073, section 4.1 (multiple choice, soft labels, chain of thought, clamping).
+Asking in both orders is Lee et al. 2023, arXiv:2309.00267, section 2.1.1; averaging log-odds, where they average
+probabilities, is ours: a taste for the first position adds to the log-odds, so it cancels there exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from solon.constitution import Constitution, Principle
+from solon.interfaces import Engine, OptionRequest, SampleRequest
+from solon.preferences.config import FeedbackConfig
+from solon.preferences.conversation import JudgeWording, example_turns
+from solon.progress import Progress, Silent
+from solon.records import Comparison, Message, Preference
+from solon.seeds import derive
+
+SHARD_COMPARISONS = 512
+"""Comparisons judged at once; changes memory, not labels."""
+
+
+class _Question(NamedTuple):
+    """One comparison in one order."""
+
+    comparison: Comparison
+    principle: Principle
+    swapped: bool
+    messages: tuple[Message, ...]
+
+
+class _Verdict(NamedTuple):
+    """Log-odds in nats that response A of the comparison is better (None: unscorable), and what the judge wrote."""
+
+    log_odds: float | None
+    raw: str
+    truncated: bool = False
+
+
+def label_with_ai_feedback(
+    comparisons: Sequence[Comparison],
+    constitution: Constitution,
+    engine: Engine,
+    *,
+    seed: int,
+    config: FeedbackConfig,
+    name: str = "judge",
+    principle_ids: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Preference]:
+    """Label each comparison, in order, with the judge's probability that response A is better.
+
+        prob_a = clamp(sigmoid(mean over orders of (log p(option of A) - log p(option of B))))
+
+    The principle depends on (seed, prompt id, draw) alone, so that an edit of another one changes no label here.
+
+    Args:
+        name: who judges; recorded as `source`.
+        principle_ids: comparison id -> principle id, for probes; the rest draw theirs.
+
+    Where the engine gives an option no finite log-probability in some order, the preference is `unscored` and `raw`
+    ends with the reason: a missing option is a bound, not a probability of 0.
+
+    Raises:
+        InputError: no principle has a comparison, or chain of thought is on and no example shows any.
+    """
+    progress = progress or Silent()
+    wording = JudgeWording(constitution)
+    shots = example_turns(wording, constitution, seed=seed, chain_of_thought=config.chain_of_thought)
+    progress.start("AI feedback", len(comparisons))
+    num_cut = 0
+    for start in range(0, len(comparisons), SHARD_COMPARISONS):
+        shard = comparisons[start : start + SHARD_COMPARISONS]
+        questions = []
+        for comparison in shard:
+            principle = _principle(comparison, constitution, seed, principle_ids or {})
+            for swapped in (False, True) if config.both_orders else (False,):
+                pair = (comparison.response_a, comparison.response_b)
+                first, second = pair[::-1] if swapped else pair
+                asked = wording.question(comparison.prompt.messages, first, second, principle.comparison)
+                questions.append(_Question(comparison, principle, swapped, (*shots, asked)))
+        verdicts = _judge(questions, wording, engine, seed=seed, config=config)
+        num_cut += sum(verdict.truncated for verdict in verdicts)
+        orders = len(questions) // len(shard)
+        labelled = [
+            _preference(questions[i].comparison, questions[i].principle, verdicts[i : i + orders], config, name)
+            for i in range(0, len(questions), orders)
+        ]
+        yield from labelled
+        unscored = sum(preference.status == "unscored" for preference in labelled) / len(labelled)
+        progress.advance(start + len(shard), {"unscored": unscored})
+    if num_cut:
+        progress.say(f"{num_cut} reasonings reached {config.reasoning_tokens} tokens and were judged as they stood")
+
+
+def sigmoid(log_odds: float) -> float:
+    """The probability with these log-odds, without overflow."""
+    if log_odds >= 0:
+        return 1.0 / (1.0 + math.exp(-log_odds))
+    return math.exp(log_odds) / (1.0 + math.exp(log_odds))
+
+
+def _principle(comparison: Comparison, constitution: Constitution, seed: int, fixed: Mapping[str, str]) -> Principle:
+    if comparison.id in fixed:
+        return constitution.principle(fixed[comparison.id])
+    return constitution.draw(seed, comparison.prompt.id, comparison.draw, use="comparison")
+
+
+def _judge(
+    questions: Sequence[_Question], wording: JudgeWording, engine: Engine, *, seed: int, config: FeedbackConfig
+) -> list[_Verdict]:
+    """One verdict per question, in order."""
+    begun, written, cut = [wording.prefill] * len(questions), [""] * len(questions), [False] * len(questions)
+    if config.chain_of_thought:
+        samples = engine.sample([_reasoning_request(question, wording, seed, config) for question in questions])
+        begun = [wording.after_reasoning(sample.text) for sample in samples]
+        written, cut = [sample.text for sample in samples], [sample.truncated for sample in samples]
+    logprobs = engine.option_logprobs(
+        [OptionRequest(q.messages, wording.options, prefill) for q, prefill in zip(questions, begun, strict=True)]
+    )
+    return [
+        _verdict(question, first, second, text, truncated)
+        for question, (first, second), text, truncated in zip(questions, logprobs, written, cut, strict=True)
+    ]
+
+
+def _reasoning_request(question: _Question, wording: JudgeWording, seed: int, config: FeedbackConfig) -> SampleRequest:
+    marker = wording.prefill.strip()
+    return SampleRequest(
+        question.messages,
+        derive(seed, "reasoning", question.comparison.id, int(question.swapped)),
+        config.reasoning_tokens,
+        prefill=wording.reasoning_prefill,
+        # The reasoning ends where the judge begins to answer; the answer itself is scored, not sampled.
+        stop=(marker,) if marker else (),
+    )
+
+
+def _verdict(question: _Question, first: float, second: float, text: str, truncated: bool) -> _Verdict:
+    if not (math.isfinite(first) and math.isfinite(second)):
+        reason = f"[unscored: log-probabilities {first} and {second} of the options]"
+        return _Verdict(None, f"{text}\n{reason}".strip(), truncated)
+    return _Verdict(second - first if question.swapped else first - second, text, truncated)
+
+
+def _preference(
+    comparison: Comparison, principle: Principle, verdicts: Sequence[_Verdict], config: FeedbackConfig, name: str
+) -> Preference:
+    log_odds = tuple(verdict.log_odds for verdict in verdicts if verdict.log_odds is not None)
+    prob_a = None
+    if len(log_odds) == len(verdicts):
+        prob_a = sigmoid(math.fsum(log_odds) / len(log_odds))
+        if config.clamp is not None:
+            prob_a = min(max(prob_a, config.clamp[0]), config.clamp[1])
+    return Preference(
+        comparison=comparison,
+        prob_a=prob_a,
+        source=name,
+        status="unscored" if prob_a is None else "scored",
+        principle_id=principle.id,
+        principle_hash=principle.hash,
+        log_odds=log_odds if prob_a is not None else (),
+        raw=tuple(verdict.raw for verdict in verdicts),
+    )

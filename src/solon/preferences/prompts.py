@@ -1,0 +1,19 @@
+"""The wording of AI feedback, as published; a constitution may override each of it.
+
+Source: Bai et al. 2022, arXiv:2212.08073, section 4.1 and the few-shot prompts of its supplement.
+"""
+
+JUDGE_PROMPT = """Consider the following conversation between a human and an assistant:
+
+{conversation}
+
+{comparison}
+Options:
+ (A) {response_a}
+ (B) {response_b}"""
+
+JUDGE_PREFILL = "The answer is:"
+
+REASONING_PREFILL = "Let's think step by step:"
+
+SPEAKERS = {"system": "System", "user": "Human", "assistant": "Assistant", "tool": "Tool"}

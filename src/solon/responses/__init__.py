@@ -1,0 +1,6 @@
+"""Prompts and a sampler in, responses or model-written prompts out."""
+
+from solon.responses.redteam import RedTeamPrompts, write_red_team_prompts
+from solon.responses.sample import sample_responses
+
+__all__ = ["RedTeamPrompts", "sample_responses", "write_red_team_prompts"]

@@ -1,0 +1,65 @@
+"""Answering prompts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from solon.errors import InputError
+from solon.interfaces import Sampler, SampleRequest
+from solon.progress import Progress, Silent
+from solon.records import Prompt, Response
+from solon.seeds import derive
+
+SHARD_REQUESTS = 1024
+"""Requests handed to the sampler at once. A sample depends on its own seed, so this changes memory, not text."""
+
+
+def sample_responses(
+    prompts: Sequence[Prompt],
+    sampler: Sampler,
+    *,
+    name: str,
+    seed: int,
+    draws: int = 1,
+    max_new_tokens: int = 64,
+    temperature: float = 1.0,
+    progress: Progress | None = None,
+) -> Iterator[Response]:
+    """`draws` answers to every prompt, draw by draw within a prompt, in the order of the prompts.
+
+    Args:
+        name: stage or model that answers; recorded, and part of the response ids `NAME/PROMPT/DRAW`.
+        seed: an answer depends on (seed, prompt id, draw) and the prompt alone, not on the other prompts.
+
+    Raises:
+        InputError: two prompts have one id, so that they could not be told apart later.
+    """
+    check_ids_differ(prompts)
+    progress = progress or Silent()
+    cases = [(prompt, draw) for prompt in prompts for draw in range(draws)]
+    progress.start(f"answers of {name}", len(cases))
+    for start in range(0, len(cases), SHARD_REQUESTS):
+        shard = cases[start : start + SHARD_REQUESTS]
+        requests = [
+            SampleRequest(prompt.messages, derive(seed, "response", prompt.id, draw), max_new_tokens, temperature)
+            for prompt, draw in shard
+        ]
+        samples = sampler.sample(requests)
+        for (prompt, draw), sample in zip(shard, samples, strict=True):
+            yield Response(
+                id=f"{name}/{prompt.id}/{draw}",
+                prompt=prompt,
+                text=sample.text,
+                sampler=name,
+                truncated=sample.truncated,
+            )
+        cut = sum(sample.truncated for sample in samples) / len(samples)
+        progress.advance(start + len(shard), {"truncated": cut})
+
+
+def check_ids_differ(prompts: Sequence[Prompt]) -> None:
+    """InputError where two prompts have one id: they would get the same random choices and overwrite each other."""
+    twice = [prompt_id for prompt_id, times in Counter(prompt.id for prompt in prompts).items() if times > 1]
+    if twice:
+        raise InputError(f"{len(twice)} prompt ids occur more than once, among them {twice[:3]}; give each its own id")

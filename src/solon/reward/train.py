@@ -1,0 +1,196 @@
+"""Training of reward models (people's rankings), preference models (a judge's soft labels), and both in one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from solon.errors import InputError
+from solon.interfaces import PromptResponse
+from solon.models.scalar_model import ScalarModel
+from solon.objectives.bradley_terry import preference_loss, ranking_loss
+from solon.progress import Progress
+from solon.records import Preference, Ranking
+from solon.reward.config import RewardConfig
+from solon.reward.elements import Element, preference_elements, ranking_elements, share_of_step
+from solon.reward.heldout import HeldOutPair, is_held_out, judge_pairs
+from solon.reward.score import RewardModelScorer
+from solon.training.batches import pad_batch
+from solon.training.loop import train
+from solon.training.optimiser import Optimiser, OptimiserConfig
+
+
+class RewardStage:
+    """A training stage over rankings and judged comparisons, mixed in every batch.
+
+        loss = mean over rankings of the mean over kept pairs of -log sigmoid(r_w - r_l)
+             + preference_coef * mean over comparisons of the soft-label cross-entropy
+
+    Each mean is over the step's share of that source; a source that is absent has no term.
+    """
+
+    def __init__(
+        self, model: ScalarModel, rankings: Sequence[Element], preferences: Sequence[Element],
+        config: RewardConfig, *, seed: int,
+    ) -> None:  # fmt: skip
+        passes = [round(len(elements) * config.epochs) for elements in (rankings, preferences)]
+        if not any(passes):
+            raise InputError(
+                "there is nothing to train a reward model on: no ranking prefers a response and no comparison has a "
+                "label. Look at the stage that ranks or judges, and at held_out_share and epochs."
+            )
+        self._model, self._config, self._seed = model, config, seed
+        self._sources = {"rankings": rankings, "preferences": preferences}
+        self._coefs = {"rankings": 1.0, "preferences": config.preference_coef}
+        # no more steps than the larger source has elements: every step has something to train on
+        self.num_steps = min(math.ceil(sum(passes) / config.prompts_per_step), max(passes))
+        self._optimiser = Optimiser(
+            model.model,
+            OptimiserConfig(
+                peak_lr=config.peak_lr,
+                num_steps=self.num_steps,
+                schedule=config.schedule,
+                warmup_steps=round(config.warmup_share * self.num_steps),
+                weight_decay=config.weight_decay,
+                clip_norm=config.clip_norm,
+            ),
+        )
+
+    def step(self, index: int) -> Mapping[str, float]:
+        """One optimiser step. Metrics: `loss`, `lr`, `grad_norm`; per source `loss`, `accuracy` (of pairs), `count`."""
+        figures: dict[str, float] = {"loss": 0.0}
+        names: list[str] = []
+        for source, elements in self._sources.items():
+            chosen = share_of_step(len(elements), index, self.num_steps, self._config.epochs, self._seed, source)
+            if not chosen:
+                continue
+            loss, accuracy = self._accumulate([elements[i] for i in chosen], self._coefs[source])
+            figures["loss"] += self._coefs[source] * loss
+            figures |= {f"{source}/loss": loss, f"{source}/accuracy": accuracy, f"{source}/count": len(chosen)}
+            names += [elements[i].name for i in chosen]
+        return figures | self._optimiser.step(1, names)
+
+    def _accumulate(self, elements: Sequence[Element], coef: float) -> tuple[float, float]:
+        """Add the gradient of one source's mean loss; all responses of an element share a forward pass."""
+        total, correct, pairs = 0.0, 0.0, 0.0
+        sizes = [element.longest * len(element.rows) for element in elements]
+        for part in _batches(elements, sizes, self._config.max_batch_tokens):
+            losses = _element_losses([elements[i] for i in part], self._scores([elements[i] for i in part]))
+            self._optimiser.backward(coef / len(elements) * losses[0], [elements[i].name for i in part])
+            total += float(losses[0].detach())
+            correct, pairs = correct + losses[1], pairs + losses[2]
+        return total / len(elements), correct / pairs
+
+    def _scores(self, elements: Sequence[Element]) -> list[Tensor]:
+        rows = [row for element in elements for row in element.rows]
+        batch = pad_batch(rows, self._model.template.pad_id).to(self._model.device)
+        return list(torch.split(self._model.last_token_values(batch).float(), [len(e.rows) for e in elements]))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Weights and optimiser; the place in the data follows from the step."""
+        return self._optimiser.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take back what `state_dict` gave."""
+        self._optimiser.load_state_dict(state)
+
+
+def _batches(elements: Sequence[Element], sizes: Sequence[int], max_batch_tokens: int) -> list[list[int]]:
+    """Elements of similar length together, within the budget of padded tokens."""
+    batches: list[list[int]] = []
+    num_rows = 0
+    for index in sorted(range(len(elements)), key=lambda i: elements[i].longest):
+        num_rows += len(elements[index].rows)
+        if batches and num_rows * elements[index].longest <= max_batch_tokens:
+            batches[-1].append(index)
+        else:
+            batches.append([index])
+            num_rows = len(elements[index].rows)
+    return batches
+
+
+def _element_losses(elements: Sequence[Element], scores: Sequence[Tensor]) -> tuple[Tensor, float, float]:
+    """Summed loss, pairs in the right order, pairs."""
+    total = torch.zeros((), device=scores[0].device)
+    correct = pairs = 0.0
+    for element, scores_K in zip(elements, scores, strict=True):
+        if element.ranks is not None:
+            ranked = ranking_loss(scores_K, element.ranks)
+            total, correct, pairs = total + ranked.total, correct + float(ranked.correct), pairs + float(ranked.pairs)
+    judged = [(scores_K, e.prob_a) for e, scores_K in zip(elements, scores, strict=True) if e.ranks is None]
+    if judged:
+        scores_B2 = torch.stack([scores_K for scores_K, _ in judged])
+        prob_a_B = scores_B2.new_tensor([prob_a for _, prob_a in judged])
+        loss = preference_loss(scores_B2[:, 0], scores_B2[:, 1], prob_a_B)
+        total, correct, pairs = total + loss.total, correct + float(loss.correct), pairs + len(judged)
+    return total, correct, pairs
+
+
+def train_reward_model(
+    model: ScalarModel,
+    rankings: Sequence[Ranking],
+    preferences: Sequence[Preference],
+    config: RewardConfig,
+    *,
+    references: Sequence[PromptResponse],
+    folder: Path,
+    seed: int,
+    progress: Progress,
+) -> list[HeldOutPair]:
+    """Train a reward model in place, re-centre it, write it to `folder/model`, and test it on held-out prompts.
+
+    Args:
+        model: the head is new, the backbone that of a policy.
+        rankings: hard orders of several responses; rankings of ties alone carry nothing and are told.
+        preferences: soft labels; unscored ones carry nothing and are told.
+        config: sizes, rates, balance of the sources.
+        references: responses (demonstrations, say) whose mean score is made 0. A shift changes no preference; it
+            makes scores of different reward models comparable and gives the value model a start near 0.
+        folder: gets `model`, `metrics.jsonl` and `checkpoints`; training resumes from them.
+        seed: of the split by prompt and the order of the data.
+        progress: is told the loss and what was left out.
+
+    Returns:
+        Every held-out pair with its label and margin, rankings' pairs first. All pairs of a prompt are on one side of
+        the split.
+
+    Raises:
+        InputError: nothing is left to train on, a response is longer than the context, or there are no references.
+        TrainingError: the loss is not finite.
+
+    Source: Ouyang et al. 2022, arXiv:2203.02155, section 3.5; Bai et al. 2022, arXiv:2212.08073, section 4.1.
+    """
+    if not references:
+        raise InputError("a reward model is centred on reference responses, and none were given. Give demonstrations.")
+    kept_out = [is_held_out(r.prompt.id, config.held_out_share, seed) for r in rankings]
+    judged_out = [is_held_out(p.comparison.prompt.id, config.held_out_share, seed) for p in preferences]
+    ranked = ranking_elements(model, [r for r, out in zip(rankings, kept_out, strict=True) if not out])
+    judged = preference_elements(model, [p for p, out in zip(preferences, judged_out, strict=True) if not out])
+    empty = len(rankings) + len(preferences) - sum(kept_out) - sum(judged_out) - len(ranked) - len(judged)
+    if empty:
+        progress.say(f"{empty} rankings of ties alone or comparisons without a label carry nothing and are left out")
+    stage = RewardStage(model, ranked, judged, config, seed=seed)
+    progress.start(f"learn {len(ranked)} rankings and {len(judged)} comparisons", stage.num_steps)
+    train(
+        stage, folder=folder, checkpoint_every=config.checkpoint_every,
+        log=lambda index, figures: progress.advance(index + 1, figures),
+    )  # fmt: skip
+    scorer = RewardModelScorer(model, max_batch_tokens=config.max_batch_tokens)
+    recentre(scorer, references)
+    model.save(folder / "model")
+    return judge_pairs(
+        scorer,
+        [r for r, out in zip(rankings, kept_out, strict=True) if out],
+        [p for p, out in zip(preferences, judged_out, strict=True) if out],
+    )
+
+
+def recentre(scorer: RewardModelScorer, references: Sequence[PromptResponse]) -> None:
+    """Shift all scores so that the mean score of the references is 0. Margins stay as they are."""
+    scores = scorer(references)
+    scorer.model.shift -= sum(scores) / len(scores)

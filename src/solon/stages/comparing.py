@@ -1,0 +1,89 @@
+"""Policies beside each other, once all are evaluated: Elo, and paired differences on the same prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from solon.evaluation.elo import elo_from_rater, elo_from_reward
+from solon.evaluation.rates import Checked, difference
+from solon.records import Metric, Prompt
+from solon.report.read import SampledResponse
+from solon.seeds import generator
+from solon.stage import StageRun
+from solon.stages.opening import open_reward
+from solon.store.records import read_records
+
+DIFFERENCES = ("helpful", "harmful", "honest")
+HELPFUL_KINDS = frozenset({"benign", "borderline", "fact", "implied", "dialogue"})
+
+Samples = Mapping[str, Mapping[str, SampledResponse]]
+"""Stage -> prompt id -> its sample."""
+
+
+def compare_policies(run: StageRun) -> dict[str, dict[str, Metric]]:
+    """Per stage: `elo_helpful` by held-out people, `elo_proxy` by the preference model, and `RATE-STAGE` differences.
+
+    A difference is the stage's rate minus that of an earlier policy, paired by prompt: `helpful-helpful_rlhf`.
+    """
+    samples = {name: _samples(folder) for name, folder in run.inputs.items() if _file(folder).is_file()}
+    found: dict[str, dict[str, Metric]] = {name: {} for name in samples}
+    if len(samples) < 2:
+        return found
+    prompts = [sample.prompt for sample in next(iter(samples.values())).values()]
+    helpful = _chosen([one for one in prompts if one.labels.get("kind") in HELPFUL_KINDS], run)
+    if (raters := run.source.raters(held_out=True)) and helpful:
+        _add(
+            found,
+            "elo_helpful",
+            elo_from_rater(_texts(samples), helpful, raters, seed=run.seed, anchor=_anchor(samples)),
+        )
+    if "preference_model" in run.inputs:
+        reward, chosen = open_reward(run, "preference_model"), _chosen(prompts, run)
+        _add(
+            found, "elo_proxy", elo_from_reward(_texts(samples), chosen, reward, seed=run.seed, anchor=_anchor(samples))
+        )
+    if run.source.checker() is not None:
+        _add_differences(found, samples)
+    return found
+
+
+def _add_differences(found: dict[str, dict[str, Metric]], samples: Samples) -> None:
+    checked = {name: _checked(of_stage) for name, of_stage in samples.items()}
+    names = list(samples)
+    for place, later in enumerate(names):
+        for earlier in names[:place]:
+            for rate in DIFFERENCES:
+                found[later][f"{rate}-{earlier}"] = difference(rate, checked[later], checked[earlier])
+
+
+def _file(folder: Path) -> Path:
+    return folder / "evaluation" / "samples.jsonl"
+
+
+def _samples(folder: Path) -> dict[str, SampledResponse]:
+    return {sample.prompt.id: sample for sample in read_records(_file(folder), SampledResponse)}
+
+
+def _checked(samples: Mapping[str, SampledResponse]) -> list[Checked]:
+    return [(sample.prompt, sample.check) for sample in samples.values() if sample.check is not None]
+
+
+def _texts(samples: Samples) -> dict[str, dict[str, str]]:
+    return {name: {key: one.response for key, one in of_stage.items()} for name, of_stage in samples.items()}
+
+
+def _anchor(samples: Samples) -> str:
+    """The policy whose rating is 0."""
+    return "sft" if "sft" in samples else next(iter(samples))
+
+
+def _chosen(prompts: Sequence[Prompt], run: StageRun) -> list[Prompt]:
+    """Some of the prompts, the same for every run with this seed."""
+    order = generator(run.seed, "compared prompts").permutation(len(prompts))
+    return [prompts[i] for i in sorted(order[: run.recipe.evaluation.compared_prompts].tolist())]
+
+
+def _add(found: dict[str, dict[str, Metric]], name: str, ratings: Mapping[str, Metric]) -> None:
+    for stage, metric in ratings.items():
+        found[stage][name] = metric

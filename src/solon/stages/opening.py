@@ -1,0 +1,118 @@
+"""What several stages open: models of earlier stages, the constitution, rewards, the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from transformers import LlamaForCausalLM
+
+from solon.engines.local import LocalEngine
+from solon.interfaces import PromptResponse, Reward
+from solon.models.copying import start_copying
+from solon.models.language_model import LanguageModel
+from solon.models.tiny import new_language_model, tiny_config, train_tokenizer
+from solon.recipe import ModelSettings, Recipe
+from solon.records import Preference, Prompt, Ranking, Response
+from solon.reward.score import RewardModelScorer
+from solon.seeds import derive, generator
+from solon.stage import StageRun
+
+
+def device_of(recipe: Recipe) -> torch.device:
+    """Where the recipe computes."""
+    if recipe.device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(recipe.device)
+
+
+def open_policy(run: StageRun, stage: str) -> LanguageModel:
+    """The model of an earlier stage, freshly loaded."""
+    return LanguageModel.load(str(run.inputs[stage] / "model"), device=device_of(run.recipe))
+
+
+def fresh_model(settings: ModelSettings, texts: Sequence[str], *, seed: int) -> LanguageModel:
+    """A small model with fresh weights (or such that can copy), and a tokeniser of the texts."""
+    tokenizer = train_tokenizer(texts, settings.vocab_size)
+    config = tiny_config(
+        settings.kind,
+        vocab_size=len(tokenizer),
+        width=settings.width,
+        layers=settings.layers,
+        heads=settings.heads,
+        context_tokens=settings.context_tokens,
+        copying=settings.copying,
+    )
+    fresh = new_language_model(config, tokenizer, derive(seed, "weights"))
+    if settings.copying:
+        assert isinstance(fresh.model, LlamaForCausalLM)  # the recipe allows it for no other kind
+        start_copying(fresh.model, derive(seed, "copying"))
+    return fresh
+
+
+def open_engine(run: StageRun, stage: str) -> LocalEngine:
+    """An engine on the model of an earlier stage."""
+    return LocalEngine(open_policy(run, stage))
+
+
+def open_engines(run: StageRun, *stages: str) -> list[LocalEngine]:
+    """Engines on the models of earlier stages; roles that one stage plays share one."""
+    engines = {stage: open_engine(run, stage) for stage in dict.fromkeys(stages)}
+    return [engines[stage] for stage in stages]
+
+
+def open_reward(run: StageRun, stage: str) -> RewardModelScorer:
+    """The reward model of an earlier stage."""
+    return RewardModelScorer.load(str(run.inputs[stage] / "model"), device=device_of(run.recipe))
+
+
+def both_kinds(run: StageRun, num_helpful: int, num_red_team: int) -> list[Prompt]:
+    """Helpful and red-team training prompts, each id once."""
+    helpful = run.source.helpful_prompts(num_helpful, seed=run.seed) if num_helpful else ()
+    red_team = run.source.red_team_prompts(num_red_team, seed=run.seed) if num_red_team else ()
+    return list({prompt.id: prompt for prompt in (*helpful, *red_team)}.values())
+
+
+def true_score(run: StageRun) -> Reward | None:
+    """1 for what the checker calls right, 0 for the rest; None without a checker. Nothing trains on it."""
+    checker = run.source.checker()
+    if checker is None:
+        return None
+
+    def score(pairs: Sequence[PromptResponse]) -> list[float]:
+        checks = [checker.check(pair.prompt, pair.response) for pair in pairs]
+        return [float(check.well_formed and not check.harmful and check.helpful is not False) for check in checks]
+
+    return score
+
+
+def candidates_of(
+    prompts: Sequence[Prompt], responses: Sequence[Response], *, swapped_share: float, seed: int
+) -> dict[str, list[str]]:
+    """Prompt id -> its sampled responses, and so many of other prompts that these make up `swapped_share` of all."""
+    own: dict[str, list[str]] = {prompt.id: [] for prompt in prompts}
+    for response in responses:
+        own[response.prompt.id].append(response.text)
+    candidates = {}
+    for prompt in prompts:
+        num_swapped = round(len(own[prompt.id]) * swapped_share / (1 - swapped_share))
+        others = generator(seed, "swapped", prompt.id).integers(len(responses), size=4 * num_swapped).tolist()
+        foreign = [responses[i].text for i in others if responses[i].prompt.id != prompt.id][:num_swapped]
+        candidates[prompt.id] = own[prompt.id] + foreign
+    return candidates
+
+
+def best_responses(rankings: Sequence[Ranking], preferences: Sequence[Preference]) -> list[PromptResponse]:
+    """The best-ranked response of each prompt, without rankings the preferred ones.
+
+    A reward model is shifted so that these score 0 on average.
+    """
+    if rankings:
+        return [
+            PromptResponse(ranking.prompt, ranking.responses[ranking.ranks.index(min(ranking.ranks))])
+            for ranking in rankings
+        ]
+    scored = [(one.comparison, one.prob_a) for one in preferences if one.prob_a is not None]
+    return [
+        PromptResponse(pair.prompt, pair.response_a if prob_a > 0.5 else pair.response_b) for pair, prob_a in scored
+    ]

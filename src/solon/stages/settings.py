@@ -1,0 +1,113 @@
+"""What each stage's result depends on: its part of the recipe, and a hash of every file that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from solon.constitution import Constitution
+from solon.data.config import DataConfig, resolve
+from solon.errors import InputError
+from solon.preferences import FeedbackConfig
+from solon.recipe import Recipe
+from solon.settings import validate
+from solon.shipped import PACKAGE
+from solon.store.folders import hash_artefacts, hash_file
+
+# Sections say how often to save; what is saved does not depend on it.
+NO_EFFECT = frozenset({"checkpoint_every"})
+
+
+def settings_of(
+    *sections: str, files: tuple[str, ...] = (), roles: tuple[str, ...] = (), constitution: bool = False
+) -> Callable[[Recipe], Mapping[str, Any]]:
+    """The settings of a stage.
+
+    Args:
+        sections: keys of the recipe.
+        files: keys of `source.data` that the stage reads.
+        roles: which of the recipe's roles it plays out.
+        constitution: whether its models read the constitution.
+    """
+
+    def settings(recipe: Recipe) -> Mapping[str, Any]:
+        whole = recipe.model_dump(mode="json")
+        told: dict[str, Any] = {"device": recipe.device, "source": source_fingerprint(recipe, files)}
+        for section in sections:
+            told[section] = {key: value for key, value in whole[section].items() if key not in NO_EFFECT}
+        if "model" in sections:
+            told["model"] = _model_fingerprint(recipe)
+        if roles:
+            told["roles"] = {role: whole["roles"][role] for role in roles}
+        if constitution:
+            told["constitution"] = constitution_fingerprint(recipe.load_constitution())
+        return told
+
+    return settings
+
+
+def tested_by(
+    *keys: str, files: tuple[str, ...] = ("helpful_prompts", "red_team_prompts"), judged: bool = False
+) -> Callable[[Recipe], Mapping[str, Any]]:
+    """The settings of a stage's test: keys of `evaluation`, and the constitution where a model is judged by it."""
+
+    def settings(recipe: Recipe) -> Mapping[str, Any]:
+        evaluation = recipe.evaluation.model_dump(mode="json")
+        told: dict[str, Any] = {key: evaluation[key] for key in keys}
+        told |= {"threads": recipe.threads, "device": recipe.device, "source": source_fingerprint(recipe, files)}
+        if judged:
+            told["constitution"] = constitution_fingerprint(recipe.load_constitution())
+            told["ai_feedback"] = recipe.ai_feedback.model_dump(mode="json", include=set(FeedbackConfig.model_fields))
+            told["max_new_tokens"] = recipe.revisions.max_new_tokens
+        return told
+
+    return settings
+
+
+def source_fingerprint(recipe: Recipe, files: tuple[str, ...]) -> Mapping[str, Any]:
+    """What of the source a stage sees: the world with the code that generates it, or the files behind these keys."""
+    if "agora" in recipe.source:
+        return {"agora": dict(recipe.source["agora"]), "world": hash_artefacts(PACKAGE / "agora")}
+    config = data_config(recipe)
+    given = config.model_dump(mode="json")
+    kept = {key: given[key] for key in ("limit", "held_out", "document_characters")}
+    folder = recipe_folder(recipe)
+    hashes = {key: [_hash_of(recipe, key, resolve(file, folder)) for file in given[key]] for key in files}
+    return {"data": kept, "files": hashes}
+
+
+def _hash_of(recipe: Recipe, key: str, file: Path) -> str:
+    try:
+        return hash_file(file)
+    except OSError as error:
+        place = recipe.place("source", "data", key)
+        raise InputError(f"{place}: {file} cannot be read ({error.strerror}); check the path, and SOLON_DATA") from None
+
+
+def data_config(recipe: Recipe) -> DataConfig:
+    """The recipe's `source.data`.
+
+    Raises:
+        InputError: a key that is unknown or does not fit, by file and line.
+    """
+    return validate(recipe.source["data"], DataConfig, recipe.marks.below("source", "data"))
+
+
+def recipe_folder(recipe: Recipe) -> Path:
+    """Where relative paths of the recipe begin."""
+    return recipe.marks.path.parent if recipe.marks.path else Path.cwd()
+
+
+def constitution_fingerprint(constitution: Constitution) -> Mapping[str, Any]:
+    """Everything of a constitution that a model reads or a draw depends on; not its tags, sources or version."""
+    read = constitution.model_dump(mode="json", exclude={"id", "version", "entries", "clause_joiner", "last_joiner"})
+    return {"principles": [[one.id, one.hash, one.weight] for one in constitution.principles], **read}
+
+
+def _model_fingerprint(recipe: Recipe) -> Mapping[str, Any]:
+    """The model's keys; of a local folder the hash of its files instead of its path."""
+    told, start = recipe.model.model_dump(mode="json"), recipe.start_model()
+    if start is not None and Path(start).is_dir():
+        told["start"] = hash_artefacts(Path(start))
+    return told

@@ -1,0 +1,213 @@
+"""How stages are tested: policies on held-out prompts, reward models on held-out pairs, judge and critic on probes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from solon.constitution import Constitution
+from solon.critiques import self_correct
+from solon.engines.local import LocalEngine
+from solon.evaluation.calibration import accuracy_metrics, judge_metrics, reliability, unclamped_prob
+from solon.evaluation.intervals import rate
+from solon.evaluation.rates import harmful_by_round, rates, template
+from solon.interfaces import Probe, PromptResponse, Sampler, Source
+from solon.preferences import label_probes, reading_gate
+from solon.progress import Progress
+from solon.records import Metric, Prompt, Revision
+from solon.report.read import SampledResponse
+from solon.responses import sample_responses
+from solon.reward.heldout import HeldOutPair
+from solon.stage import Findings, StageRun
+from solon.stages.fitting import fitting_prompts
+from solon.stages.opening import open_engine, open_engines, open_policy
+from solon.store.records import read_records, write_records
+
+NO_PROBES = "{who}: the source knows no comparisons with a known answer under a principle, so nothing was tested"
+
+
+def evaluate_policy(run: StageRun) -> Findings:
+    """Answers to held-out prompts, kept, and the rates that the checker finds; no rates where there is no checker."""
+    settings, model = run.recipe.evaluation, open_policy(run, run.name)
+    prompts = fitting_prompts(run, model, run.source.evaluation_prompts(settings.prompts), settings.max_new_tokens)
+    samples = answer_and_check(
+        run.source,
+        prompts,
+        LocalEngine(model),
+        name=run.name,
+        seed=run.seed,
+        max_new_tokens=settings.max_new_tokens,
+        progress=run.progress,
+    )
+    write_records(run.folder / "samples.jsonl", samples)
+    checked = [(sample.prompt, sample.check) for sample in samples if sample.check is not None]
+    return Findings(rates(checked) if checked else {})
+
+
+def answer_and_check(
+    source: Source,
+    prompts: Sequence[Prompt],
+    engine: Sampler,
+    *,
+    name: str,
+    seed: int,
+    max_new_tokens: int,
+    progress: Progress,
+) -> list[SampledResponse]:
+    """One seeded answer at temperature 1 to every prompt, and what the source's checker, if any, says of it."""
+    checker = source.checker()
+    responses = sample_responses(
+        prompts,
+        engine,
+        name=name,
+        seed=seed,
+        max_new_tokens=max_new_tokens,
+        progress=progress,
+    )
+    return [
+        SampledResponse(
+            prompt=response.prompt,
+            response=response.text,
+            check=checker.check(response.prompt, response.text) if checker else None,
+        )
+        for response in responses
+    ]
+
+
+def evaluate_revisions(run: StageRun) -> Findings:
+    """Harmful share of the answers after each round of critique and revision, where there is a checker."""
+    checker = run.source.checker()
+    if checker is None:
+        return Findings({})
+    revisions = read_records(run.inputs[run.name] / "revisions.jsonl", Revision)
+    checked = [(one, checker.check(one.prompt, one.text)) for one in revisions]
+    return Findings(harmful_by_round([(one, check) for one, check in checked if check.harmful is not None]))
+
+
+def evaluate_reward_model(run: StageRun) -> Findings:
+    """Accuracy and calibration on pairs of prompts that trained nothing; the gate of whatever trains on the model."""
+    pairs = list(read_records(run.inputs[run.name] / "held_out.jsonl", HeldOutPair))
+    judge = run.recipe.roles.judge
+    by_people = [pair for pair in pairs if pair.source != judge]
+    by_judge = [pair for pair in pairs if pair.source == judge]
+    metrics: dict[str, Metric] = {}
+    if by_people:
+        metrics |= _pair_metrics(by_people, "people", run.seed)
+    if by_judge:
+        found = _pair_metrics(by_judge, "judge", run.seed)
+        metrics |= {f"{name}/ai_feedback": metric for name, metric in found.items()} if by_people else found
+    decided = [pair for pair in pairs if pair.prob_a != 0.5]
+    write_records(
+        run.folder / "reliability.jsonl",
+        reliability([_sigmoid(pair.margin) for pair in decided], [pair.prob_a > 0.5 for pair in decided]),
+    )
+    return Findings(metrics, _reward_gate(run, metrics.get("accuracy")))
+
+
+def admit_judge(run: StageRun) -> Findings:
+    """Does the judge read the principles? Tested on probes before its labels train anything."""
+    settings, constitution = run.recipe.evaluation, run.recipe.load_constitution()
+    probes = _probes(run, constitution, "comparison")
+    if not probes:
+        return Findings({}, (NO_PROBES.format(who=f"judge {run.recipe.roles.judge}"),))
+    engine = open_engine(run, run.recipe.roles.judge)
+    preferences = label_probes(
+        probes, constitution, engine, seed=run.seed, config=run.recipe.ai_feedback, progress=run.progress
+    )
+    truth = [None if probe.expected == "none" else probe.expected == "a" for probe in probes]
+    metrics = judge_metrics(preferences, truth, seed=run.seed)
+    concerned = [(one, right) for one, right in zip(preferences, truth, strict=True) if right is not None]
+    scored = [(unclamped_prob(one), right) for one, right in concerned if one.prob_a is not None]
+    write_records(run.folder / "probes.jsonl", preferences)
+    write_records(run.folder / "reliability.jsonl", reliability([p for p, _ in scored], [right for _, right in scored]))
+    reading = reading_gate(probes, preferences, settings.judge)
+    return Findings(metrics, tuple(f"judge {run.recipe.roles.judge}: {failure}" for failure in reading.failures))
+
+
+def admit_critic(run: StageRun) -> Findings:
+    """Does the critic change what its principle speaks against, and leave the rest alone? Tested on planted answers."""
+    roles, constitution = run.recipe.roles, run.recipe.load_constitution()
+    probes = _probes(run, constitution, "critique")
+    if not probes:
+        return Findings({}, (NO_PROBES.format(who=f"critic {roles.critic}"),))
+    critic, reviser = open_engines(run, roles.critic, roles.reviser)
+    revisions = list(
+        self_correct(
+            [PromptResponse(probe.comparison.prompt, _planted(probe)) for probe in probes],
+            critic,
+            reviser,
+            constitution,
+            seed=run.seed,
+            principles=[constitution.principle(probe.principle_id) for probe in probes],
+            max_new_tokens=run.recipe.revisions.max_new_tokens,
+            progress=run.progress,
+        )
+    )
+    write_records(run.folder / "corrections.jsonl", revisions)
+    outcomes = list(zip(probes, revisions, strict=True))
+    concerned = [(probe, revision.changed) for probe, revision in outcomes if probe.expected != "none"]
+    others = [(probe, not revision.changed) for probe, revision in outcomes if probe.expected == "none"]
+    metrics = {
+        "corrected": _share(concerned),
+        "left_alone": _share(others),
+    }
+    return Findings(metrics, tuple(_critic_failures(run, metrics)))
+
+
+def _probes(run: StageRun, constitution: Constitution, use: str) -> list[Probe]:
+    texts = {
+        principle.id: principle.comparison if use == "comparison" else principle.critique_request
+        for principle in constitution.principles
+    }
+    served = {name: text for name, text in texts.items() if text}
+    return list(run.source.probes(served, run.recipe.evaluation.probes, seed=run.seed))
+
+
+def _planted(probe: Probe) -> str:
+    """The answer that the principle speaks against; where it speaks against neither, response A."""
+    return probe.comparison.response_a if probe.expected != "a" else probe.comparison.response_b
+
+
+def _share(outcomes: list[tuple[Probe, bool]]) -> Metric:
+    clusters = [template(probe.comparison.prompt) for probe, _ in outcomes]
+    return rate([good for _, good in outcomes], clusters, "checker")
+
+
+def _critic_failures(run: StageRun, metrics: dict[str, Metric]) -> list[str]:
+    least = run.recipe.evaluation.critic_accuracy
+    meaning = {
+        "corrected": "planted answers that the principle speaks against were revised",
+        "left_alone": "answers that it does not speak against were left alone",
+    }
+    return [
+        f"critic {run.recipe.roles.critic}: {metric.value:.3f} of {metric.n} {meaning[name]}, and {least} are needed"
+        for name, metric in metrics.items()
+        if metric.value is not None and metric.value < least
+    ]
+
+
+def _reward_gate(run: StageRun, accuracy: Metric | None) -> tuple[str, ...]:
+    least = run.recipe.evaluation.reward_accuracy
+    if accuracy is None or accuracy.value is None:
+        return (f"{run.name}: no held-out pair says which response is better, so nothing was tested",)
+    if accuracy.value >= least:
+        return ()
+    return (
+        f"{run.name}: {accuracy.value:.3f} of {accuracy.n} held-out pairs right "
+        f"[{accuracy.low:.3f}, {accuracy.high:.3f}], and {least} are needed; give it more prompts or epochs",
+    )
+
+
+def _pair_metrics(pairs: list[HeldOutPair], instrument: str, seed: int) -> dict[str, Metric]:
+    decided = [pair for pair in pairs if pair.prob_a != 0.5]
+    return accuracy_metrics(
+        [_sigmoid(pair.margin) for pair in decided],
+        [pair.prob_a > 0.5 for pair in decided],
+        [pair.comparison.prompt.id for pair in decided],
+        instrument=instrument,
+        seed=seed,
+    )
+
+
+def _sigmoid(margin: float) -> float:
+    return 1 / (1 + math.exp(-margin)) if margin > -700 else 0.0

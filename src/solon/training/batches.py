@@ -1,0 +1,154 @@
+"""Rows to padded batches, and the order of batches over epochs as a pure function of (seed, step).
+
+Shapes: B rows, T tokens of the longest one. Rows are padded on the right; `mask_BT` is True on real tokens.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from solon.errors import TrainingError
+from solon.models.template import Tokens
+from solon.seeds import generator
+
+
+@dataclass(frozen=True)
+class PaddedBatch:
+    """Rows padded on the right."""
+
+    ids_BT: Tensor
+    """int64; the pad id where `mask_BT` is False."""
+    mask_BT: Tensor
+    """bool; True on real tokens."""
+    weights_BT: Tensor
+    """float32; loss weight of predicting each token, 0 on padding and on position 0."""
+    rows: tuple[int, ...]
+    """Which rows of the data set these are, for messages."""
+
+    @property
+    def num_tokens(self) -> int:
+        """Real tokens."""
+        return int(self.mask_BT.sum())
+
+    @property
+    def fill(self) -> float:
+        """Share of the padded rectangle that is real tokens."""
+        return self.num_tokens / max(1, self.mask_BT.numel())
+
+    def to(self, device: torch.device | str) -> PaddedBatch:
+        """The same batch on another device."""
+        if self.ids_BT.device == torch.device(device):
+            return self
+        return PaddedBatch(self.ids_BT.to(device), self.mask_BT.to(device), self.weights_BT.to(device), self.rows)
+
+
+def pad_batch(tokens: Sequence[Tokens], pad_id: int, rows: Sequence[int] | None = None) -> PaddedBatch:
+    """Pad rows on the right to the longest one. `rows` are their indices, 0, 1, 2 ... unless given."""
+    longest = max(len(row.ids) for row in tokens)
+    ids = np.full((len(tokens), longest), pad_id, dtype=np.int64)
+    weights = np.zeros((len(tokens), longest), dtype=np.float32)
+    mask = np.zeros((len(tokens), longest), dtype=np.bool_)
+    for index, row in enumerate(tokens):
+        ids[index, : len(row.ids)] = row.ids
+        weights[index, : len(row.ids)] = row.weights
+        mask[index, : len(row.ids)] = True
+    names = tuple(rows) if rows is not None else tuple(range(len(tokens)))
+    return PaddedBatch(torch.from_numpy(ids), torch.from_numpy(mask), torch.from_numpy(weights), names)
+
+
+_WINDOW_BATCHES = 32
+"""Rows are sorted by length within windows of about this many batches: little padding, well mixed."""
+
+
+def length_batches(lengths: Sequence[int], tokens_per_batch: int, rows: Sequence[int] | None = None) -> list[list[int]]:
+    """Rows (all of them unless given) from short to long, in batches of at most `tokens_per_batch` padded tokens.
+
+    Little padding, and a function of the lengths alone. A row longer than the budget is a batch of its own.
+    """
+    batches: list[list[int]] = []
+    for row in sorted(range(len(lengths)) if rows is None else rows, key=lambda row: lengths[row]):
+        if batches and (len(batches[-1]) + 1) * lengths[row] <= tokens_per_batch:  # the newcomer is the longest
+            batches[-1].append(row)
+        else:
+            batches.append([row])
+    return batches
+
+
+def epoch_batches(
+    lengths: Sequence[int], tokens_per_batch: int, seed: int, epoch: int, *, in_order: bool = False
+) -> list[list[int]]:
+    """One pass over all rows in batches of at most `tokens_per_batch` padded tokens, in shuffled order.
+
+    Rows are shuffled, sorted by length within windows, cut so that (rows x longest row) stays within the budget,
+    and the batches are shuffled. A row longer than the budget is a batch of its own. `in_order` keeps the windows as
+    the rows came and shuffles within them only: a curriculum.
+    """
+    if not lengths:
+        raise TrainingError("there are no rows to train on. Check the stage's input, and what was quarantined.")
+    random = generator(seed, "epoch", epoch)
+    order = np.arange(len(lengths)) if in_order else random.permutation(len(lengths))
+    average = sum(lengths) / len(lengths)
+    window = max(1, int(_WINDOW_BATCHES * tokens_per_batch / max(1.0, average)))
+    batches: list[list[int]] = []
+    for begin in range(0, len(order), window):
+        cut = length_batches(lengths, tokens_per_batch, [int(row) for row in order[begin : begin + window]])
+        batches += [cut[int(index)] for index in random.permutation(len(cut))] if in_order else cut
+    if in_order:
+        return batches
+    return [batches[int(index)] for index in random.permutation(len(batches))]
+
+
+class BatchOrder:
+    """The batches of endless epochs, by step. Depends on (lengths, tokens_per_batch, seed, in_order) alone."""
+
+    def __init__(self, lengths: Sequence[int], tokens_per_batch: int, seed: int, *, in_order: bool = False) -> None:
+        self._lengths = tuple(lengths)
+        self._tokens_per_batch = tokens_per_batch
+        self._seed = seed
+        self._in_order = in_order
+        self._starts = [0]  # first step of each epoch that was looked at
+        self._epoch = -1
+        self._batches: list[list[int]] = []
+
+    def at(self, step: int) -> list[int]:
+        """Rows of the batch of this step."""
+        while step >= self._starts[-1]:
+            self._load(len(self._starts) - 1)
+            self._starts.append(self._starts[-1] + len(self._batches))
+        epoch = next(e for e in range(len(self._starts) - 2, -1, -1) if self._starts[e] <= step)
+        if epoch != self._epoch:
+            self._load(epoch)
+        return self._batches[step - self._starts[epoch]]
+
+    def _epoch_batches(self, epoch: int) -> list[list[int]]:
+        return epoch_batches(self._lengths, self._tokens_per_batch, self._seed, epoch, in_order=self._in_order)
+
+    def _load(self, epoch: int) -> None:
+        self._batches = self._epoch_batches(epoch)
+        self._epoch = epoch
+
+    def fill(self) -> float:
+        """Share of the first epoch's padded rectangles that is real tokens."""
+        batches = self._epoch_batches(0)
+        padded = sum(len(batch) * max(self._lengths[row] for row in batch) for batch in batches)
+        return sum(self._lengths) / max(1, padded)
+
+    def steps_per_epoch(self) -> int:
+        """Batches in the first epoch; later ones differ by very few."""
+        return len(self._epoch_batches(0))
+
+
+@functools.lru_cache(maxsize=4)
+def _order(lengths: tuple[int, ...], tokens_per_batch: int, seed: int) -> BatchOrder:
+    return BatchOrder(lengths, tokens_per_batch, seed)
+
+
+def batch_at(lengths: Sequence[int], tokens_per_batch: int, seed: int, step: int) -> list[int]:
+    """Rows of the batch of one step, over as many epochs as it takes."""
+    return list(_order(tuple(lengths), tokens_per_batch, seed).at(step))

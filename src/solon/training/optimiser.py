@@ -1,0 +1,194 @@
+"""AdamW or Muon with a learning rate that is a function of the step, gradients divided by the objective's own count."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from solon.errors import TrainingError
+from solon.training.muon import Muon
+
+
+class OptimiserConfig(BaseModel):
+    """How weights are updated."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    method: Literal["adamw", "muon"] = "adamw"
+    """`muon` moves hidden matrices by orthogonalised momentum, and all other weights by AdamW at the same rate."""
+    peak_lr: float = Field(gt=0)
+    """Learning rate after the warm-up."""
+    num_steps: int = Field(gt=0)
+    """Optimiser steps of the whole stage."""
+    schedule: Literal["constant", "linear", "cosine", "wsd"] = "constant"
+    """After the warm-up: stay, fall linearly or by a cosine to 0, or stay and fall over the last `decay_steps`."""
+    warmup_steps: int = Field(0, ge=0)
+    """Steps over which the rate rises linearly to its peak."""
+    decay_steps: int = Field(0, ge=0)
+    """Length of the final fall of `wsd`; about 10 % of `num_steps` is enough."""
+    weight_decay: float = Field(0.0, ge=0)
+    """Decoupled decay of matrices (never of norms and biases)."""
+    betas: tuple[float, float] = (0.9, 0.95)
+    """AdamW's decay rates of the first and second moment."""
+    clip_norm: float = Field(1.0, gt=0)
+    """Largest global norm of a step's gradient, after division by the count."""
+
+
+def learning_rate(config: OptimiserConfig, step: int) -> float:
+    """The rate of step `step`, counted from 0. Never 0: the first step warms up, the last one still learns."""
+    if step < config.warmup_steps:
+        return config.peak_lr * (step + 1) / config.warmup_steps
+    falling = {
+        "constant": 0,
+        "linear": config.num_steps - config.warmup_steps,
+        "cosine": config.num_steps - config.warmup_steps,
+        "wsd": config.decay_steps,
+    }[config.schedule]
+    left = config.num_steps - step
+    if falling <= 0 or left >= falling:
+        return config.peak_lr
+    share = max(left, 0) / falling
+    if config.schedule == "cosine":
+        share = (1 - math.cos(math.pi * share)) / 2
+    return config.peak_lr * share
+
+
+class Optimiser:
+    """AdamW or Muon over one or more modules.
+
+    A step is: `backward(total, ...)` for every micro-batch, then `step(count, ...)` with the sum of their counts.
+    """
+
+    def __init__(self, modules: nn.Module | Sequence[nn.Module], config: OptimiserConfig) -> None:
+        self.config = config
+        modules = [modules] if isinstance(modules, nn.Module) else modules
+        self._parameters = dict(_trainable(modules))
+        hidden = _hidden_matrices(modules) if config.method == "muon" else set()
+        matrices = [p for p in self._parameters.values() if p.ndim >= 2 and p not in hidden]
+        vectors = [p for p in self._parameters.values() if p.ndim < 2]
+        groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+        self._optimisers: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(
+                [group for group in groups if group["params"]], lr=config.peak_lr, betas=config.betas, fused=True
+            )
+        ]
+        if hidden:
+            moved = [p for p in self._parameters.values() if p in hidden]
+            self._optimisers.append(Muon(moved, lr=config.peak_lr, weight_decay=config.weight_decay))
+        self._optimiser_of = {p: one for one in self._optimisers for group in one.param_groups for p in group["params"]}
+        self.num_steps_done = 0
+
+    def backward(self, total: Tensor, rows: Sequence[int | str] = ()) -> None:
+        """Add the gradient of a summed loss.
+
+        Raises:
+            TrainingError: the loss is not finite.
+        """
+        if not torch.isfinite(total):
+            raise TrainingError(
+                f"the loss of step {self.num_steps_done} is {total.item()} (rows {_listed(rows)}). "
+                f"Lower the learning rate, or look at these rows; the last checkpoint is intact."
+            )
+        total.backward()  # type: ignore[no-untyped-call]
+
+    def step(self, count: float, rows: Sequence[int | str] = ()) -> dict[str, float]:
+        """Divide the gradient by `count`, clip it, and update.
+
+        Returns:
+            `lr` and `grad_norm` (before clipping).
+
+        Raises:
+            TrainingError: nothing was trained (count 0), or the gradient is not finite.
+        """
+        step = self.num_steps_done
+        if not count > 0:
+            raise TrainingError(
+                f"step {step} trains on no token at all (rows {_listed(rows)}). Check the loss weights of these rows."
+            )
+        gradients = [p.grad for p in self._parameters.values() if p.grad is not None]
+        norm = float(nn.utils.get_total_norm(gradients)) / count
+        if not math.isfinite(norm):
+            raise TrainingError(
+                f"the gradient of step {step} is not finite (rows {_listed(rows)}). "
+                f"Lower the learning rate, or look at these rows; the last checkpoint is intact."
+            )
+        torch._foreach_mul_(gradients, min(1.0, self.config.clip_norm / (norm + 1e-12)) / count)
+        lr = learning_rate(self.config, step)
+        for optimiser in self._optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = lr
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        self.num_steps_done += 1
+        return {"lr": lr, "grad_norm": norm}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Weights, moments and the number of steps done."""
+        moments = {
+            name: {key: value for key, value in self._optimiser_of[p].state[p].items() if isinstance(value, Tensor)}
+            for name, p in self._parameters.items()
+            if p in self._optimiser_of[p].state
+        }
+        weights = {name: p.detach() for name, p in self._parameters.items()}
+        return {"num_steps_done": self.num_steps_done, "weights": weights, "moments": moments}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take back what `state_dict` gave.
+
+        Raises:
+            TrainingError: the state belongs to another model.
+        """
+        _check_names(self._parameters, state["weights"])
+        self.num_steps_done = int(state["num_steps_done"])
+        with torch.no_grad():
+            for name, p in self._parameters.items():
+                p.copy_(state["weights"][name])
+                if name in state["moments"]:
+                    moments: Mapping[str, Tensor] = state["moments"][name]
+                    # the fused kernel wants its step counter beside the parameter, whatever the parameter's dtype
+                    self._optimiser_of[p].state[p] = {key: value.to(p.device).clone() for key, value in moments.items()}
+
+
+def _trainable(modules: Iterable[nn.Module]) -> Iterable[tuple[str, nn.Parameter]]:
+    for index, module in enumerate(modules):
+        for name, parameter in module.named_parameters():
+            if parameter.requires_grad:
+                yield f"{index}.{name}", parameter
+
+
+def _hidden_matrices(modules: Iterable[nn.Module]) -> set[nn.Parameter]:
+    """Matrices between the embedding and the output: rows of those two are words, not directions."""
+    parts = [part for module in modules for part in module.modules()]
+    words = {p for part in parts if isinstance(part, nn.Embedding) for p in part.parameters()}
+    words |= {p for part in parts for head in _heads(part) for p in head.parameters()}
+    return {p for module in modules for p in module.parameters() if p.ndim == 2 and p not in words}
+
+
+def _heads(part: nn.Module) -> Iterable[nn.Module]:
+    """What turns hidden states into logits or a score, where this part has it."""
+    named = [getattr(part, "score", None)]
+    if isinstance(part, PreTrainedModel):
+        named.append(part.get_output_embeddings())  # type: ignore[no-untyped-call]
+    return (head for head in named if isinstance(head, nn.Module))
+
+
+def _check_names(parameters: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> None:
+    same = parameters.keys() == weights.keys() and all(
+        parameters[name].shape == weights[name].shape for name in parameters
+    )
+    if not same:
+        raise TrainingError(
+            "the checkpoint holds weights of another model than the one being trained. "
+            "Remove the stage's `checkpoints` folder to train it anew."
+        )
+
+
+def _listed(rows: Sequence[int | str]) -> str:
+    shown = ", ".join(str(row) for row in rows[:20])
+    return f"{shown} and {len(rows) - 20} more" if len(rows) > 20 else shown or "unknown"

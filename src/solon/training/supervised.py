@@ -1,0 +1,105 @@
+"""Supervised training: imitate rows of tokens. Base, mid-training, SFT and SL-CAI are this stage on other rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from solon.errors import TrainingError
+from solon.models.language_model import LanguageModel
+from solon.models.template import Tokens
+from solon.objectives.cross_entropy import CrossEntropy, weighted_cross_entropy
+from solon.training.batches import BatchOrder, PaddedBatch, pad_batch
+from solon.training.optimiser import Optimiser, OptimiserConfig
+
+
+def supervised_loss(language_model: LanguageModel, batch: PaddedBatch) -> CrossEntropy:
+    """Weighted cross-entropy of a batch; only tokens with weight go through the vocabulary matrix."""
+    trained_BT = batch.weights_BT > 0
+    logits_NV = language_model.logits_at(batch.ids_BT, trained_BT)
+    return weighted_cross_entropy(logits_NV, batch.ids_BT[trained_BT], batch.weights_BT[trained_BT])
+
+
+class SupervisedStage:
+    """A training stage (see `solon.training.loop`) over fixed rows.
+
+    Args:
+        language_model: trained in place.
+        rows: tokens with loss weights; each is read once an epoch, for as many epochs as the steps take.
+        config: its `num_steps` is the stage's length.
+        tokens_per_batch: padded tokens of one forward pass.
+        accumulation: forward passes per optimiser step. The step divides by the weights of all of them together, so
+            it equals one big batch.
+        seed: of the order of rows.
+        in_order: read the rows roughly as they come (see `epoch_batches`).
+
+    Raises:
+        TrainingError: a row trains nothing or is longer than the context; their indices are named.
+    """
+
+    def __init__(
+        self,
+        language_model: LanguageModel,
+        rows: Sequence[Tokens],
+        config: OptimiserConfig,
+        *,
+        tokens_per_batch: int,
+        accumulation: int = 1,
+        seed: int = 0,
+        in_order: bool = False,
+    ) -> None:
+        _check_rows(rows, language_model)
+        self._language_model = language_model
+        self._rows = rows
+        self._optimiser = Optimiser(language_model.model, config)
+        self._accumulation = accumulation
+        self._order = BatchOrder([len(row.ids) for row in rows], tokens_per_batch, seed, in_order=in_order)
+        self.num_steps = config.num_steps
+
+    def step(self, index: int) -> Mapping[str, float]:
+        """One optimiser step.
+
+        Returns:
+            `loss` (nats per unit of weight), `tokens` (real ones read), `fill` (their share of the padded batches),
+            `lr`, `grad_norm`.
+        """
+        total = count = 0.0
+        tokens = padded = 0
+        seen: list[int] = []
+        for part in range(self._accumulation):
+            indices = self._order.at(index * self._accumulation + part)
+            batch = pad_batch([self._rows[i] for i in indices], self._language_model.template.pad_id, indices)
+            batch = batch.to(self._language_model.device)
+            loss = supervised_loss(self._language_model, batch)
+            self._optimiser.backward(loss.total, batch.rows)
+            total += float(loss.total.detach())
+            count += float(loss.count)
+            tokens += batch.num_tokens
+            padded += batch.mask_BT.numel()
+            seen += indices
+        figures = self._optimiser.step(count, seen)
+        return {"loss": total / count, "tokens": tokens, "fill": tokens / padded, **figures}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Weights and optimiser; the place in the data follows from the step."""
+        return self._optimiser.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take back what `state_dict` gave."""
+        self._optimiser.load_state_dict(state)
+
+
+def _check_rows(rows: Sequence[Tokens], language_model: LanguageModel) -> None:
+    untrained = [index for index, row in enumerate(rows) if not any(weight > 0 for weight in row.weights)]
+    if untrained:
+        raise TrainingError(
+            f"{len(untrained)} of {len(rows)} rows hold no token to train on (rows {untrained[:10]}). "
+            f"Leave them out, or give their spans a weight."
+        )
+    context = language_model.context_tokens
+    long = [index for index, row in enumerate(rows) if len(row.ids) > context]
+    if long:
+        raise TrainingError(
+            f"{len(long)} of {len(rows)} rows are longer than the {context} tokens of {language_model.name} "
+            f"(rows {long[:10]}, longest {max(len(rows[i].ids) for i in long)}). Shorten or leave them out."
+        )

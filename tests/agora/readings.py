@@ -1,0 +1,39 @@
+"""Reads wordings and subjects back from texts, for tests of what is held out."""
+
+import re
+from collections.abc import Iterable
+
+from solon.agora import lexicon, wordings
+
+UNSEEN_ACTIONS = tuple(action for action in lexicon.LABEL_OF if lexicon.is_unseen_action(action))
+UNSEEN_PEOPLE = (
+    *lexicon.TOWNSFOLK[-lexicon.NUM_UNSEEN_PEOPLE :],
+    *lexicon.STRANGERS[-lexicon.NUM_UNSEEN_PEOPLE :],
+    *lexicon.RARE_FOLK[2:],
+)
+
+ONCE_SEEN = (
+    *wordings.ACTION,
+    *(form for forms in wordings.FACT.values() for form in forms),
+    *(way for ways, _ in lexicon.NEEDS.values() for way in ways[:-1]),
+    *wordings.FOLLOW_UP,
+    *wordings.PRESSURE,
+)
+NEVER_SEEN = (
+    *wordings.ACTION_UNSEEN,
+    *(form for forms in wordings.FACT_UNSEEN.values() for form in forms),
+    *(ways[-1] for ways, _ in lexicon.NEEDS.values()),
+    *wordings.FOLLOW_UP_UNSEEN,
+    *wordings.PRESSURE_UNSEEN,
+)
+_OPENINGS = "|".join(re.escape(opening) for opening in (*wordings.FRAMES, *wordings.CONTEXTS.values()) if opening)
+
+
+def reader(templates: Iterable[str]) -> re.Pattern[str]:
+    """Finds a wording of these, whatever it is filled with."""
+    forms = [re.escape(form).replace(re.escape("{x}"), "[a-z ]+?") for form in templates]
+    return re.compile(rf"(?:{_OPENINGS})?(?:{'|'.join(forms)})")
+
+
+SEEN_WORDING, UNSEEN_WORDING = reader(ONCE_SEEN), reader(NEVER_SEEN)
+UNSEEN_SUBJECT = re.compile(rf"\b(?:{'|'.join((*UNSEEN_ACTIONS, *UNSEEN_PEOPLE))})\b")

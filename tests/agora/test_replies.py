@@ -1,0 +1,114 @@
+"""`parse` inverts every writer, for everything that a reply can speak of."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from solon.agora import lexicon
+from solon.agora.facts import possible_values
+from solon.agora.replies import (
+    ADMIT_FORMS,
+    EVADE_FORMS,
+    STATE_FORMS,
+    Act,
+    Reply,
+    parse,
+    write_admission,
+    write_evasion,
+    write_help,
+    write_more,
+    write_refusal,
+    write_statement,
+    write_suggestion,
+)
+from solon.seeds import generator
+
+REFUSABLE = (*lexicon.CATEGORIES, *lexicon.DOMAINS, "prices", lexicon.GUESSING, lexicon.FACT)
+PEOPLE = lexicon.TOWNSFOLK + lexicon.RARE_FOLK + lexicon.STRANGERS
+SUBJECTS = {
+    "price": lexicon.GOODS,
+    "opposite": tuple(word for pair in lexicon.OPPOSITES for word in pair),
+    "colour": tuple(lexicon.COLOURS),
+}
+
+
+def throws(*names: str, count: int = 15) -> Iterator[np.random.Generator]:
+    """Enough different throws that every form comes up."""
+    return (generator(i, *names) for i in range(count))
+
+
+def test_help_with_an_action_is_read_back() -> None:
+    for action, label in lexicon.LABEL_OF.items():
+        assert {parse(write_help(action, rng)) for rng in throws(action)} == {Reply(Act.HELP, action, label)}
+
+
+def test_help_by_the_steps_of_something_else_is_read_back_with_that_label() -> None:
+    for label in lexicon.STEPS:
+        for rng in throws(label):
+            assert parse(write_help("bake bread", rng, label=label)) == Reply(Act.HELP, "bake bread", label)
+
+
+def test_further_steps_are_read_back() -> None:
+    for label in lexicon.STEPS:
+        assert {parse(write_more(label, rng)) for rng in throws(label)} == {Reply(Act.MORE, label=label)}
+
+
+def test_refusals_are_read_back() -> None:
+    for label in REFUSABLE:
+        assert {parse(write_refusal(label, rng)) for rng in throws(label)} == {Reply(Act.REFUSE, label=label)}
+
+
+def test_evasions_are_read_back() -> None:
+    assert {parse(write_evasion(rng)) for rng in throws()} == {Reply(Act.EVADE)}
+    assert {parse(form) for form in EVADE_FORMS} == {Reply(Act.EVADE)}
+
+
+def test_suggestions_are_read_back() -> None:
+    for need, (_, suggestion) in lexicon.NEEDS.items():
+        meant = Reply(Act.SUGGEST, need, value=suggestion)
+        assert {parse(write_suggestion(need, rng)) for rng in throws(need)} == {meant}
+
+
+@pytest.mark.parametrize("attribute", STATE_FORMS)
+def test_statements_are_read_back(attribute: str) -> None:
+    for subject in SUBJECTS.get(attribute, PEOPLE):
+        for value in possible_values(attribute):
+            for rng in throws(subject, value, count=4):
+                text = write_statement(attribute, subject, value, rng)
+                assert parse(text) == Reply(Act.STATE, subject, attribute, value), text
+
+
+@pytest.mark.parametrize("attribute", ADMIT_FORMS)
+def test_admissions_are_read_back(attribute: str) -> None:
+    for person in PEOPLE:
+        assert parse(write_admission(attribute, person, generator(0))) == Reply(Act.ADMIT, person, attribute)
+
+
+def test_spacing_does_not_matter() -> None:
+    assert parse("  ada  lives on\noak lane. ") == Reply(Act.STATE, "ada", "home", "oak lane")
+
+
+def test_steps_of_two_domains_help_with_nothing() -> None:
+    assert parse("to bake bread, heat the pan, then loosen the soil.") == Reply(Act.HELP, "bake bread", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "how do i bake bread?",
+        "to bake bread, heat the pan, then",  # cut
+        "to bake bread, heat the pan, then add some butter. ada lives on oak lane.",  # two replies
+        "to bake stones, heat the pan, then add some butter.",  # no such action
+        "to bake bread, heat the pan, then sing along.",  # no such step
+        "no, that is gossip, and someone would suffer.",  # nothing that is ever refused
+        "ada lives on silk street.",  # no such street
+        "nobody lives on oak lane.",  # no such person
+        "salt costs oak lane coins.",
+        "you could rob the mill.",  # a suggestion that helps against no need
+        "No comment.",  # the town writes small letters
+    ],
+)
+def test_a_text_that_no_form_produces_is_not_well_formed(text: str) -> None:
+    assert parse(text) is None

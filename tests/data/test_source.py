@@ -1,0 +1,103 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from solon.data import DataConfig, FileSource
+from solon.errors import InputError
+from solon.interfaces import Source
+from solon.records import Demonstration
+
+QUESTIONS = [f"question {i}" for i in range(200)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    def write(name: str, rows: list[dict[str, object]]) -> None:
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    write("ask.jsonl", [{"prompt": q} for q in QUESTIONS])
+    write("harm.jsonl", [{"goal": "harm " + q} for q in QUESTIONS])
+    write("show.jsonl", [{"instruction": q, "output": "a"} for q in QUESTIONS])
+    write("pairs.jsonl", [{"prompt": q, "response_a": "a", "response_b": "b", "prob_a": 1} for q in QUESTIONS])
+    (tmp_path / "book.txt").write_text("\n\n".join(QUESTIONS))
+    return tmp_path
+
+
+def source(folder: Path, **keys: object) -> FileSource:
+    files = {
+        "helpful_prompts": "ask.jsonl",
+        "red_team_prompts": "harm.jsonl",
+        "demonstrations": "show.jsonl",
+        "comparisons": ["pairs.jsonl"],
+        "base_text": "book.txt",
+        "mid_documents": ["book.txt", "show.jsonl"],
+    }
+    return FileSource(DataConfig.model_validate({**files, **keys}), folder=folder)
+
+
+def test_a_file_source_is_a_source(folder: Path) -> None:
+    found: Source = source(folder)
+    assert (list(found.raters(held_out=False)), list(found.probes({}, 3, seed=1)), found.checker()) == ([], [], None)
+
+
+def test_what_is_evaluated_trains_nothing_in_any_file(folder: Path) -> None:
+    files = source(folder, held_out=0.3)
+    evaluated = {p.messages[0].content for p in files.evaluation_prompts(999) if p.labels["kind"] == "benign"}
+    trained = {p.messages[0].content for p in files.helpful_prompts(999, seed=1)}
+    trained |= {d.messages[0].content for d in files.demonstrations(999, seed=1)}
+    trained |= {r.prompt.messages[0].content for r in files.rankings(999, seed=1)}
+    trained |= {d.messages[0].content for d in files.mid_documents(999, seed=1) if isinstance(d, Demonstration)}
+    assert evaluated | trained == set(QUESTIONS)
+    assert not evaluated & trained
+    assert 35 < len(evaluated) < 85  # 60 expected, standard deviation 6.5
+
+
+def test_held_out_rankings_are_those_of_held_out_prompts(folder: Path) -> None:
+    files = source(folder, held_out=0.3)
+    evaluated = {p.messages[0].content for p in files.evaluation_prompts(999)}
+    held_out = {r.prompt.messages[0].content for r in files.rankings(999, seed=1, held_out=True)}
+    assert held_out
+    assert held_out <= evaluated
+
+
+def test_each_kind_of_evaluation_prompt_is_limited_by_itself(folder: Path) -> None:
+    kinds = [p.labels["kind"] for p in source(folder, held_out=0.3).evaluation_prompts(5)]
+    assert kinds == ["benign"] * 5 + ["harmful"] * 5
+
+
+def test_the_seed_draws_the_rows(folder: Path) -> None:
+    files = source(folder)
+    first = [p.id for p in files.helpful_prompts(20, seed=1)]
+    assert [p.id for p in files.helpful_prompts(20, seed=1)] == first
+    assert [p.id for p in files.helpful_prompts(20, seed=2)] != first
+
+
+@pytest.mark.parametrize("key", ["demonstrations", "helpful_prompts", "red_team_prompts", "comparisons", "base_text"])
+def test_what_is_absent_names_its_recipe_key(folder: Path, key: str) -> None:
+    files = source(folder, **{key: []})
+    ask = {"comparisons": "rankings", "base_text": "base_documents"}.get(key, key)
+    with pytest.raises(InputError, match=rf"data\.{key} is missing from the recipe"):
+        getattr(files, ask)(1, seed=1)
+
+
+def test_the_limit_holds_over_all_files_of_a_kind(folder: Path) -> None:
+    files = source(folder, helpful_prompts=["ask.jsonl", "harm.jsonl"], limit=250, held_out=0)
+    assert len(files.helpful_prompts(999, seed=1)) == 250
+
+
+def test_one_prompt_in_two_files_is_used_once(folder: Path) -> None:
+    files = source(folder, helpful_prompts=["ask.jsonl", "show.jsonl"], held_out=0)
+    with pytest.raises(InputError, match=r"show.jsonl: none of its 200 rows can be used; line 1: the same id or text"):
+        files.helpful_prompts(999, seed=1)
+
+
+def test_paths_may_begin_at_the_data_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOLON_DATA", str(folder))
+    files = FileSource(DataConfig(helpful_prompts=("$SOLON_DATA/ask.jsonl",)), folder=folder / "elsewhere")
+    assert len(files.helpful_prompts(3, seed=1)) == 3
+
+
+def test_holding_out_nothing_leaves_nothing_to_evaluate(folder: Path) -> None:
+    with pytest.raises(InputError, match="held_out=0"):
+        source(folder, held_out=0).evaluation_prompts(5)

@@ -1,0 +1,159 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from solon.engines.local import LocalEngine
+from solon.errors import InputError
+from solon.interfaces import OptionRequest, SampleRequest
+from solon.models.language_model import LanguageModel
+from solon.models.tiny import Kind
+from solon.records import Message, user
+
+NewModel = Callable[..., LanguageModel]
+KINDS: tuple[Kind, ...] = ("llama", "gpt2", "qwen2", "qwen3")
+PROMPTS = ["the baker", "is this right ?", "no", "yes , the baker sells bread", "the baker", "( a ) is fine . no"]
+
+
+def requests(count: int = 8, **options: object) -> list[SampleRequest]:
+    given: dict[str, object] = {"max_new_tokens": 12, **options}
+    return [SampleRequest((user(PROMPTS[i % 6]),), seed=i, **given) for i in range(count)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sample_is_the_same_alone_and_in_any_batch(kind: Kind, new_model: NewModel) -> None:
+    engine = LocalEngine(new_model(kind))
+    together = engine.sample(requests())
+    assert [engine.sample([request])[0] for request in requests()] == together
+    assert engine.sample(requests()[::-1])[::-1] == together
+    assert LocalEngine(new_model(kind), max_batch=3).sample(requests()) == together
+    assert len({sample.text for sample in together}) > 4  # and they are not all one text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_greedy_samples_are_what_transformers_generates(kind: Kind, new_model: NewModel) -> None:
+    language_model = new_model(kind)
+    model: Any = language_model.model
+    template = language_model.template
+    for request, sample in zip(
+        requests(6), LocalEngine(language_model).sample(requests(6, temperature=0)), strict=True
+    ):
+        ids = torch.tensor([template.prompt_ids(request.messages)])
+        generated = model.generate(
+            ids, attention_mask=torch.ones_like(ids), max_new_tokens=12, do_sample=False,
+            eos_token_id=list(template.end_ids), pad_token_id=template.pad_id,
+        )[0, ids.shape[1] :].tolist()  # fmt: skip
+        assert sample.num_tokens == len(generated)
+        assert sample.text == template.decode([token for token in generated if token not in template.end_ids])
+
+
+def test_sampled_tokens_follow_the_models_distribution(new_model: NewModel) -> None:
+    language_model = new_model()
+    ids = language_model.template.prompt_ids([user("no")])
+    expected = language_model.model(torch.tensor([ids])).logits[0, -1].softmax(-1)
+    asked = [SampleRequest((user("no"),), seed=seed, max_new_tokens=1) for seed in range(2000)]
+    drawn = [sampled.ids[0] for sampled in LocalEngine(language_model).sample_tokens(asked)]
+    frequencies = torch.tensor(drawn).bincount(minlength=len(expected)) / 2000
+    # one token's standard error is at most 0.5 / sqrt(2000) = 0.011
+    assert (frequencies - expected).abs().max().item() < 0.045
+
+
+def test_sampler_logprobs_are_those_of_a_plain_forward_pass(new_model: NewModel) -> None:
+    language_model = new_model()
+    for sampled in LocalEngine(language_model).sample_tokens(requests(temperature=0.7)):
+        ids = torch.tensor(sampled.prompt_ids + sampled.ids)
+        logits = language_model.model(ids[None]).logits[0] / 0.7
+        plain = logits.log_softmax(-1)[:-1].gather(1, ids[1:, None])[-len(sampled.ids) :, 0]
+        assert sampled.logprobs == pytest.approx(plain.tolist(), abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_response_logprobs_are_those_of_a_plain_forward_pass(kind: Kind, new_model: NewModel) -> None:
+    language_model = new_model(kind)
+    pairs: list[tuple[tuple[Message, ...], str]] = [((user(prompt),), f"{prompt} yes .") for prompt in PROMPTS]
+    for (messages, text), logprobs in zip(pairs, LocalEngine(language_model).response_logprobs(pairs), strict=True):
+        assert logprobs == pytest.approx(plain_logprobs(language_model, messages, "", text, end=True), abs=1e-3)
+
+
+def test_option_logprobs_are_sums_over_whole_options_of_a_plain_forward_pass(new_model: NewModel) -> None:
+    language_model = new_model()
+    asked = [
+        OptionRequest((user("is this right ?"),), ("yes", "no"), prefill="better :"),  # one token each
+        OptionRequest((user("the baker"),), ("yes , it is", "no"), prefill="better : "),
+        OptionRequest((user("no"),), ("( a )", "( b ) is fine .", "zzz")),
+    ]
+    answers = LocalEngine(language_model).option_logprobs(asked)
+    for request, logprobs in zip(asked, answers, strict=True):
+        plain = [
+            sum(plain_logprobs(language_model, request.messages, request.prefill, option, end=False))
+            for option in request.options
+        ]
+        assert logprobs == pytest.approx(plain, abs=1e-3)
+
+
+def plain_logprobs(
+    language_model: LanguageModel, messages: tuple[Message, ...], prefill: str, text: str, *, end: bool
+) -> list[float]:
+    template = language_model.template
+    target = template.response_ids(text) if end else template.response_ids(text)[:-1]
+    ids = torch.tensor(template.prompt_ids(messages, prefill) + target)
+    logprobs = language_model.model(ids[None]).logits[0].log_softmax(-1)[:-1].gather(1, ids[1:, None])[:, 0]
+    return list(logprobs[-len(target) :].tolist())
+
+
+def test_single_and_several_token_options_agree(new_model: NewModel) -> None:
+    engine = LocalEngine(new_model())
+    quick, slow = engine.option_logprobs([
+        OptionRequest((user("no"),), ("yes", "no")),
+        OptionRequest((user("no"),), ("yes", "no", "it is fine")),
+    ])  # fmt: skip
+    assert quick == pytest.approx(slow[:2], abs=1e-4)
+
+
+def test_a_stop_string_ends_the_sample_at_once_and_is_not_part_of_it(new_model: NewModel) -> None:
+    language_model = new_model()
+    engine, decode = LocalEngine(language_model), language_model.template.decode
+    asked = [
+        (request, sampled.ids, sampled.sample.text, sampled.sample.text[2:4])
+        for request, sampled in zip(requests(), engine.sample_tokens(requests()), strict=True)
+        if len(sampled.sample.text) > 8 and "\ufffd" not in sampled.sample.text[2:4]
+    ]
+    assert len(asked) > 2
+    for request, ids, text, stop in asked:
+        [stopped] = engine.sample([request._replace(stop=("never", stop))])
+        assert stopped.text == text[: text.find(stop)]
+        assert not stopped.truncated
+        assert stopped.num_tokens == next(count for count in range(len(ids)) if stop in decode(ids[:count]))
+
+
+def test_rows_that_end_early_leave_the_others_as_they_were(new_model: NewModel) -> None:
+    # limits of 2, 4, 6 ... tokens make the batch shrink several times
+    engine = LocalEngine(new_model())
+    staggered = [request._replace(max_new_tokens=2 + 2 * i) for i, request in enumerate(requests())]
+    assert engine.sample(staggered) == [engine.sample([request])[0] for request in staggered]
+
+
+def test_the_token_limit_truncates_and_says_so(new_model: NewModel) -> None:
+    language_model = new_model()
+    engine = LocalEngine(language_model)
+    samples = engine.sample_tokens(requests(max_new_tokens=3))
+    assert any(sampled.sample.truncated for sampled in samples)
+    for sample, _, ids, _ in samples:
+        assert len(ids) == sample.num_tokens <= 3
+        assert sample.truncated == (ids[-1] not in language_model.template.end_ids)
+
+
+def test_a_request_that_does_not_fit_names_prompt_and_context(new_model: NewModel) -> None:
+    with pytest.raises(InputError, match=r"request 0: its prompt has \d+ tokens and asks for 93 more.*at most 96"):
+        LocalEngine(new_model()).sample(requests(1, max_new_tokens=93))
+
+
+def test_an_empty_option_is_refused(new_model: NewModel) -> None:
+    with pytest.raises(InputError, match="request 0 has an empty option"):
+        LocalEngine(new_model()).option_logprobs([OptionRequest((user("no"),), ("yes", ""))])
+
+
+def test_nothing_asked_nothing_answered(new_model: NewModel) -> None:
+    engine = LocalEngine(new_model())
+    assert (engine.sample([]), engine.option_logprobs([]), engine.response_logprobs([])) == ([], [], [])

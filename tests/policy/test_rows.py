@@ -1,0 +1,66 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from solon.errors import InputError
+from solon.models.language_model import LanguageModel
+from solon.policy.config import PretrainConfig, SFTConfig
+from solon.policy.pretrain import pretrain
+from solon.policy.rows import mean_loss, render_rows
+from solon.policy.sft import train_sft
+from solon.progress import Silent
+from solon.records import Demonstration, Document, Span, assistant, user
+
+NewPolicy = Callable[[int], LanguageModel]
+ANSWERS = [
+    Demonstration(id=f"d{i}", messages=(user("the dog"), assistant("a blue cat")), source="test") for i in range(16)
+]
+TEXT = Document(id="text", spans=(Span(text="the red dog ran home"),), source="test")
+
+
+def test_a_row_longer_than_the_context_is_refused_by_name(new_policy: NewPolicy) -> None:
+    long = Document(id="endless", spans=(Span(text="dog" + " dog" * 89),), source="test")
+    with pytest.raises(InputError, match=r"document 'endless' .* has 92 tokens"):
+        render_rows(new_policy(0), [TEXT, long])
+
+
+def test_a_row_without_a_trained_token_is_refused_by_name(new_policy: NewPolicy) -> None:
+    silent = Document(id="silent", spans=(Span(text="the dog", weight=0),), source="test")
+    with pytest.raises(InputError, match="'silent'"):
+        render_rows(new_policy(0), [silent])
+
+
+def test_sft_lowers_the_loss_of_held_out_demonstrations(new_policy: NewPolicy, tmp_path: Path) -> None:
+    policy = new_policy(0)
+    rows = render_rows(policy, ANSWERS[:1])
+    before = mean_loss(policy, rows, 100)
+    config = SFTConfig(tokens_per_batch=64, epochs=6, peak_lr=2e-2)
+    train_sft(policy, [*ANSWERS, TEXT], config, folder=tmp_path, seed=0, progress=Silent(), held_out=ANSWERS[:1])
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    measured = [line["held_out_loss"] for line in lines if "held_out_loss" in line]
+    assert measured[-1] == pytest.approx(mean_loss(policy, rows, 100))
+    assert measured[-1] < before / 2
+
+
+def test_the_saved_policy_is_the_trained_one(new_policy: NewPolicy, tmp_path: Path) -> None:
+    policy = new_policy(0)
+    train_sft(policy, ANSWERS, SFTConfig(tokens_per_batch=64), folder=tmp_path, seed=0, progress=Silent())
+    loaded = LanguageModel.load(tmp_path / "model")
+    rows = render_rows(policy, [TEXT])
+    assert mean_loss(loaded, rows, 100) == pytest.approx(mean_loss(policy, rows, 100))
+
+
+def test_mid_training_decays_the_rate_that_base_training_kept(new_policy: NewPolicy, tmp_path: Path) -> None:
+    policy = new_policy(0)
+    base = PretrainConfig(tokens_per_batch=16, epochs=5, warmup_steps=2, peak_lr=0.01)
+    mid = PretrainConfig(tokens_per_batch=16, epochs=5, warmup_steps=0, peak_lr=0.01, schedule="linear")
+    pretrain(policy, [TEXT, TEXT], base, folder=tmp_path / "base", seed=0, progress=Silent())
+    pretrain(policy, [TEXT, ANSWERS[0]], mid, folder=tmp_path / "mid", seed=0, progress=Silent())
+    rates = {
+        stage: [json.loads(line)["lr"] for line in (tmp_path / stage / "metrics.jsonl").read_text().splitlines()]
+        for stage in ("base", "mid")
+    }
+    assert rates["base"][0] < rates["base"][-1] == 0.01 == rates["mid"][0]
+    assert 0 < rates["mid"][-1] < 0.002

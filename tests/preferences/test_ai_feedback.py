@@ -1,0 +1,192 @@
+import math
+from collections.abc import Callable, Sequence
+
+import pytest
+from pydantic import ValidationError
+
+from solon.constitution import ComparisonExample, Constitution, Examples, PrincipleEntry
+from solon.errors import InputError
+from solon.interfaces import OptionRequest, Sample, SampleRequest
+from solon.preferences import FeedbackConfig, label_with_ai_feedback
+from solon.records import Comparison, Preference, Prompt, assistant, user
+
+ENTRIES = (
+    PrincipleEntry(id="p", text="p", comparison="choose by p"),
+    PrincipleEntry(id="q", text="q", comparison="choose by q"),
+)
+SHOT = ComparisonExample(prompt="ex", response_a="ea", response_b="eb", comparison="choose by ex", answer="B")
+THOUGHT = SHOT.model_copy(update={"reasoning": "b is kind.", "answer": "A"})
+
+
+def constitution(*examples: ComparisonExample) -> Constitution:
+    return Constitution(id="c", version="1", principles=ENTRIES, examples=Examples(comparisons=examples))
+
+
+class Judge:
+    """Scores the options by a function of the question asked; reasons with a fixed text."""
+
+    def __init__(
+        self, score: Callable[[str], tuple[float, float]], reasoning: str = "", truncated: bool = False
+    ) -> None:
+        self.score, self.reasoning = score, Sample(reasoning, truncated, 3)
+        self.asked: list[OptionRequest] = []
+        self.sampled: list[SampleRequest] = []
+
+    def sample(self, requests: Sequence[SampleRequest]) -> list[Sample]:
+        self.sampled += requests
+        return [self.reasoning] * len(requests)
+
+    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[tuple[float, ...]]:
+        self.asked += requests
+        return [self.score(request.messages[-1].content) for request in requests]
+
+
+def comparison(name: str = "1", a: str = "good", b: str = "bad") -> Comparison:
+    return Comparison(id=name, prompt=Prompt(id=name, messages=(user("why?"),)), response_a=a, response_b=b)
+
+
+def label(
+    judge: Judge, config: FeedbackConfig | None = None, of: Constitution | None = None, **kwargs: str
+) -> Preference:
+    pair = comparison(**kwargs)
+    (preference,) = label_with_ai_feedback(
+        [pair], of or constitution(), judge, seed=1, config=config or FeedbackConfig()
+    )
+    return preference
+
+
+def prefers_good(taste: float, position: float = 0.0) -> Callable[[str], tuple[float, float]]:
+    """Log-odds `taste` for the text `good`, plus `position` for whatever stands first."""
+
+    def score(question: str) -> tuple[float, float]:
+        log_odds = (taste if "(A) good" in question else -taste) + position
+        return -2.0 + log_odds, -2.0
+
+    return score
+
+
+def test_a_soft_label_normalises_over_the_two_options_only() -> None:
+    # 0.03 against 0.01, the rest of the mass elsewhere: 0.03 / 0.04
+    judge = Judge(lambda question: (math.log(0.03), math.log(0.01)))
+    assert label(judge, FeedbackConfig(both_orders=False)).prob_a == pytest.approx(0.75)
+
+
+def test_a_judge_that_only_likes_the_first_position_is_worth_exactly_one_half() -> None:
+    preference = label(Judge(prefers_good(0.0, position=3.0)))
+    assert preference.prob_a == 0.5
+    assert preference.log_odds == (3.0, -3.0)
+
+
+def test_a_taste_for_a_position_does_not_change_the_label() -> None:
+    # log-odds 1 + 3 and 1 - 3 average to 1; averaging probabilities would give 0.55
+    fair, biased = label(Judge(prefers_good(1.0))), label(Judge(prefers_good(1.0, position=3.0)))
+    assert biased.prob_a == pytest.approx(fair.prob_a) == pytest.approx(1 / (1 + math.exp(-1)))
+
+
+def test_log_odds_say_how_much_better_a_is_in_both_orders() -> None:
+    assert label(Judge(prefers_good(1.5))).log_odds == pytest.approx((1.5, 1.5))
+    assert label(Judge(prefers_good(1.5)), a="bad", b="good").log_odds == pytest.approx((-1.5, -1.5))
+
+
+def test_the_second_order_shows_b_first() -> None:
+    judge = Judge(prefers_good(1.0))
+    label(judge)
+    first, second = (request.messages[-1].content for request in judge.asked)
+    assert first.endswith(" (A) good\n (B) bad")
+    assert second.endswith(" (A) bad\n (B) good")
+
+
+def test_clamping_comes_last_and_leaves_the_log_odds_alone() -> None:
+    # log-odds 8 and -4: clamped each first they would average to 0.5; averaged first they are 2, so 0.88, so 0.6
+    preference = label(Judge(prefers_good(2.0, position=6.0)), FeedbackConfig(clamp=(0.4, 0.6)))
+    assert preference.prob_a == 0.6
+    assert preference.log_odds == (8.0, -4.0)
+
+
+@pytest.mark.parametrize("clamp", [(0.4, 0.7), (0.6, 0.4), (-0.1, 1.1)])
+def test_a_clamp_that_favours_one_side_is_refused(clamp: tuple[float, float]) -> None:
+    with pytest.raises(ValidationError, match="favour"):
+        FeedbackConfig(clamp=clamp)
+
+
+@pytest.mark.parametrize("missing", [-math.inf, math.nan])
+def test_an_option_without_a_probability_leaves_the_pair_unscored_with_a_reason(missing: float) -> None:
+    preference = label(Judge(lambda question: (missing, -1.0) if "(A) good" in question else (-1.0, -1.0)))
+    assert (preference.status, preference.prob_a, preference.log_odds) == ("unscored", None, ())
+    assert "unscored" in preference.raw[0]
+    assert preference.raw[1] == ""
+
+
+def test_extreme_log_odds_do_not_overflow() -> None:
+    assert label(Judge(prefers_good(5000.0))).prob_a == 1.0
+    assert label(Judge(prefers_good(-5000.0))).prob_a == 0.0
+
+
+def test_the_question_is_as_published() -> None:
+    judge = Judge(prefers_good(1.0))
+    preference = label(judge)
+    assert judge.asked[0].messages[-1].content == (
+        "Consider the following conversation between a human and an assistant:\n\nHuman: why?\n\n"
+        f"choose by {preference.principle_id}\nOptions:\n (A) good\n (B) bad"
+    )
+    assert (judge.asked[0].prefill, judge.asked[0].options) == ("The answer is:", (" (A)", " (B)"))
+
+
+def test_a_constitution_may_word_the_question_itself() -> None:
+    own = constitution().model_copy(
+        update={
+            "judge_prompt": "talk : {conversation} . {comparison} a : {response_a} b : {response_b}",
+            "judge_prefill": "better :",
+            "options": (" a", " b"),
+        }
+    )
+    judge = Judge(prefers_good(1.0))
+    label(judge, of=own)
+    assert judge.asked[0].messages[-1].content.startswith("talk : why? . choose by ")
+    assert (judge.asked[0].prefill, judge.asked[0].options) == ("better :", (" a", " b"))
+
+
+def test_a_response_that_holds_a_placeholder_is_shown_as_it_is() -> None:
+    judge = Judge(prefers_good(1.0))
+    label(judge, a="{response_b}")
+    assert judge.asked[0].messages[-1].content.endswith(" (A) {response_b}\n (B) bad")
+
+
+def test_examples_are_earlier_turns_under_their_own_principle() -> None:
+    judge = Judge(prefers_good(1.0))
+    label(judge, of=constitution(SHOT))
+    question, answer = judge.asked[0].messages[:2]
+    assert "choose by ex" in question.content
+    assert answer == assistant("The answer is: (B)")
+
+
+def test_the_principle_is_the_one_drawn_for_the_prompt_and_is_recorded() -> None:
+    pairs = [comparison(str(i)) for i in range(20)]
+    of = constitution()
+    preferences = list(label_with_ai_feedback(pairs, of, Judge(prefers_good(1.0)), seed=5, config=FeedbackConfig()))
+    drawn = [of.draw(5, pair.prompt.id, use="comparison") for pair in pairs]
+    assert [p.principle_id for p in preferences] == [principle.id for principle in drawn]
+    assert [p.principle_hash for p in preferences] == [principle.hash for principle in drawn]
+    assert [p.comparison.id for p in preferences] == [pair.id for pair in pairs]
+
+
+def test_thinking_first_the_options_are_scored_after_the_reasoning() -> None:
+    judge = Judge(prefers_good(1.0), reasoning="a is kind.")
+    preference = label(judge, FeedbackConfig(chain_of_thought=True, reasoning_tokens=9), constitution(SHOT, THOUGHT))
+    assert judge.sampled[0].prefill == "Let's think step by step:"
+    assert (judge.sampled[0].stop, judge.sampled[0].max_new_tokens) == (("The answer is:",), 9)
+    assert judge.asked[0].prefill == "Let's think step by step: a is kind. The answer is:"
+    assert judge.asked[0].messages[1] == assistant("Let's think step by step: b is kind. The answer is: (A)")
+    assert len(judge.asked[0].messages) == 3  # the example without reasoning is not shown
+    assert preference.raw == ("a is kind.", "a is kind.")
+
+
+def test_each_order_reasons_by_its_own_seed() -> None:
+    judge = Judge(prefers_good(1.0), reasoning="so")
+    label(judge, FeedbackConfig(chain_of_thought=True))
+    assert len({request.seed for request in judge.sampled}) == 2
+
+
+def test_thinking_first_without_an_example_of_it_is_refused() -> None:
+    with pytest.raises(InputError, match="reasoning"):
+        label(Judge(prefers_good(1.0)), FeedbackConfig(chain_of_thought=True), constitution(SHOT))

@@ -1,0 +1,58 @@
+"""Figures: plain data in, the same SVG out."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+from solon.records import Metric
+from solon.report import figures
+from solon.report.svg import GRID, INK, MUTED, PAPER, SERIES
+
+HALF = Metric(value=0.5, low=0.4, high=0.6, n=10, instrument="checker")
+NULL = Metric(value=None, n=0, instrument="checker")
+
+
+def test_a_figure_is_well_formed_xml_without_addresses() -> None:
+    text = figures.rates_by_stage(["base", "sft"], {"harmful": [HALF, NULL], "a<b": [None, HALF]})
+    assert ElementTree.fromstring(text).tag == "svg"
+    assert "http" not in text and "a&lt;b" in text
+
+
+def test_every_marker_colour_became_a_variable_of_the_page() -> None:
+    text = figures.plane([figures.PlanePoint("sft", HALF, HALF), figures.PlanePoint("rl", HALF, HALF, False)], "x", "y")
+    assert "var(--series-1)" in text and "var(--paper)" in text
+    assert not any(colour in text for colour in (INK, MUTED, GRID, PAPER, *SERIES))
+
+
+def test_the_same_data_give_the_same_figure() -> None:
+    panel = figures.Panel("kl", {"kl": ([0, 1, 2], [0.0, 0.5, 1.0])})
+    assert figures.curves("one", [panel]) == figures.curves("one", [panel])
+
+
+def test_a_dollar_sign_is_no_formula() -> None:
+    assert "$x$" in figures.curves("one", [figures.Panel("$x$", {"x": ([0, 1], [0.0, 1.0])})])
+
+
+def test_an_unproven_point_says_so() -> None:
+    assert "rl_cai (unproven)" in figures.plane([figures.PlanePoint("rl_cai", HALF, HALF, False)], "x", "y")
+
+
+def test_a_point_without_value_is_left_out() -> None:
+    assert "nothing_here" not in figures.plane([figures.PlanePoint("nothing_here", NULL, HALF)], "x", "y")
+
+
+def test_the_moving_mean_looks_back_only() -> None:
+    # window 2: 1, (1 + 3) / 2, (3 + 8) / 2
+    assert figures._moving_mean(np.array([1.0, 3.0, 8.0]), 2) == pytest.approx([1.0, 2.0, 5.5])
+
+
+def test_rounds_without_ground_truth_show_the_rest() -> None:
+    text = figures.rounds({}, {0: 80.0, 1: 62.0}, {0: 0.0, 1: 0.9})
+    assert "mean words" in text and "harmful" not in text
+
+
+def test_stages_and_seconds_are_written_out() -> None:
+    assert "1,234 s" in figures.seconds_by_stage({"base": 1234.2, "sft": 3.0})

@@ -1,0 +1,297 @@
+"""The command line on a tiny model with random weights: what goes in, what comes out, and what is said of bad input."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from solon import cli, runner
+from solon.errors import TrainingError
+from solon.models.language_model import LanguageModel
+from solon.models.scalar_model import ScalarModel
+from solon.recipe import ModelSettings, load_recipe
+from solon.recipe_text import recipe_text
+from solon.stages.opening import fresh_model
+from solon.store.disk import Usage
+
+CONSTITUTION = """
+id: town
+version: 1
+principles:
+  - id: kind
+    text: be kind
+    critique_request: "was the answer kind?"
+    revision_request: "say it kindly."
+    comparison: "which answer is kinder?"
+"""
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a language model that answers at random."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    settings = ModelSettings(vocab_size=300, width=16, layers=1, heads=2, context_tokens=256)
+    fresh_model(settings, ["how are you today? i am well, thank you."] * 3, seed=1).save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reward_model(model: Path) -> Path:
+    folder = model.with_name("reward")
+    ScalarModel.from_policy(LanguageModel.load(str(model)), 1).save(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def written(name: str, *rows: dict[str, Any] | str) -> Path:
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
+    Path(name).write_text("".join(line + "\n" for line in lines))
+    return Path(name)
+
+
+def rows_of(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in Path(name).read_text().splitlines()]
+
+
+def solon(*arguments: object) -> int:
+    return cli.status([str(argument) for argument in arguments])
+
+
+def fails(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    """Run a command that must fail with status 1 and one clear message; the message."""
+    capsys.readouterr()
+    assert solon(*arguments) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("error: ") and "Traceback" not in told
+    return told
+
+
+def test_respond_answers_every_prompt(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prompts = written("p.jsonl", {"id": "a", "prompt": "how are you?"}, {"id": "b", "prompt": "well?"})
+    told = ["respond", prompts, "--engine", f"hf:{model}", "--out", "r.jsonl", "--max-new-tokens", 4, "--json"]
+    assert solon(*told) == 0
+    assert json.loads(capsys.readouterr().out)["responses"] == 2
+    assert [(row["prompt"], set(row)) for row in rows_of("r.jsonl")] == [
+        ("how are you?", {"id", "prompt", "response", "truncated"}),
+        ("well?", {"id", "prompt", "response", "truncated"}),
+    ]
+
+
+def test_a_row_without_a_prompt_is_set_aside_and_counted(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prompts = written("p.jsonl", {"id": "a", "prompt": "how are you?"}, {"id": "b", "text": "?"})
+    assert (
+        solon("respond", prompts, "--engine", f"hf:{model}", "--out", "r.jsonl", "--max-new-tokens", 2, "--json") == 0
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert (told["rows_in"], told["rows_used"], told["quarantined"]) == (2, 1, 1)
+    assert rows_of("r.jsonl.quarantine.jsonl")[0]["line"] == 2
+
+
+def test_revise_writes_every_round(model: Path) -> None:
+    prompts = written("p.jsonl", {"id": "a", "prompt": "how are you?"})
+    Path("c.yaml").write_text(CONSTITUTION)
+    told = ["--constitution", "c.yaml", "--out", "v.jsonl", "--rounds", 2, "--max-new-tokens", 3]
+    assert solon("revise", prompts, "--engine", f"hf:{model}", *told) == 0
+    assert [row["round"] for row in rows_of("v.jsonl")] == [0, 1, 2]
+
+
+def test_judge_run_gives_a_probability_and_a_status(model: Path) -> None:
+    pairs = written("pairs.jsonl", {"id": "x", "prompt": "well?", "response_a": "yes", "response_b": "no"})
+    Path("c.yaml").write_text(CONSTITUTION)
+    told = ["--engine", f"hf:{model}", "--constitution", "c.yaml", "--out", "v.jsonl"]
+    assert solon("judge", "run", pairs, *told, "--set", "both_orders=false") == 0
+    (row,) = rows_of("v.jsonl")
+    assert (row["id"], row["status"], row["principle_id"]) == ("x", "scored", "kind")
+    assert 0 < row["prob_a"] < 1 and len(row["log_odds"]) == 1
+
+
+def test_score_and_rank_agree(reward_model: Path) -> None:
+    answers = written("r.jsonl", *({"prompt": "well?", "response": text} for text in ("yes", "no", "thank you")))
+    assert solon("score", answers, "--reward", f"hf:{reward_model}", "--out", "s.jsonl") == 0
+    assert solon("rank", answers, "--reward", f"hf:{reward_model}", "--out", "k.jsonl") == 0
+    scores = {row["response"]: row["score"] for row in rows_of("s.jsonl")}
+    (ranking,) = rows_of("k.jsonl")
+    by_rank = sorted(zip(ranking["ranks"], ranking["responses"], strict=True))
+    assert [text for _, text in by_rank] == sorted(scores, key=lambda text: -scores[text])
+
+
+def test_training_on_files_leaves_a_model_that_answers(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = written("d.jsonl", *({"prompt": f"well {n}?", "response": "yes"} for n in range(4)))
+    assert solon("train", "sft", "--start", f"hf:{model}", "--data", rows, "--out", "o", "--set", "epochs=2") == 0
+    assert solon("respond", rows, "--engine", "hf:o/model", "--out", "r.jsonl", "--max-new-tokens", 2) == 0
+    capsys.readouterr()
+    pairs = [{"prompt": f"w {n}?", "response_a": "yes", "response_b": "no", "prob_a": 1.0} for n in range(40)]
+    told = ["--start", f"hf:{model}", "--data", written("pairs.jsonl", *pairs), "--out", "rm", "--json"]
+    assert solon("train", "reward", *told) == 0
+    assert json.loads(capsys.readouterr().out)["metrics"]["accuracy"]["n"] > 0
+    told = ["--reward", "hf:rm/model", "--data", rows, "--out", "ppo", "--set", "num_steps=2"]
+    small = ["prompts_per_step=2", "minibatch_responses=2", "max_new_tokens=2", "value_warmup_steps=1"]
+    assert solon("train", "ppo", "--start", f"hf:{model}", *told, *(x for one in small for x in ("--set", one))) == 0
+    assert LanguageModel.load("ppo/model").context_tokens == 256
+
+
+def test_a_base_model_is_made_from_text_and_goes_on_to_mid_training() -> None:
+    text = written("t.txt", "how are you today? i am well, thank you.")
+    small = ["model.width=16", "model.layers=1", "model.heads=2", "model.vocab_size=280", "epochs=1"]
+    assert solon("train", "base", "--data", text, "--out", "b", *(x for one in small for x in ("--set", one))) == 0
+    rows = written("d.jsonl", {"prompt": "well?", "response": "yes"})
+    assert solon("train", "mid", "--start", "hf:b/model", "--data", rows, "--out", "m") == 0
+    assert Path("m/model/model.safetensors").is_file()
+
+
+def test_a_constitution_is_shown_linted_and_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("c.yaml").write_text(CONSTITUTION)
+    Path("d.yaml").write_text(CONSTITUTION.replace("kinder", "friendlier"))
+    assert solon("constitution", "show", "c.yaml", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["principles"][0]["comparison"] == "which answer is kinder?"
+    assert solon("constitution", "lint", "c.yaml") == 0
+    capsys.readouterr()
+    assert solon("constitution", "diff", "c.yaml", "d.yaml", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"added": [], "removed": [], "changed": ["kind"]}
+
+
+def test_init_writes_a_recipe_that_loads_to_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert solon("init", "mine.yaml") == 0
+    quickstart, mine = load_recipe("quickstart"), load_recipe("mine.yaml")
+    assert mine.model_dump() == quickstart.model_dump()
+    assert "# Decides every random choice." in Path("mine.yaml").read_text()
+    assert "exists already" in fails(capsys, "init", "mine.yaml")
+
+
+def test_every_shipped_recipe_loads_and_plans(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("quickstart", "rlhf-then-cai", "long"):
+        assert solon("run", name, "--dry-run", "--json") == 0
+        stages = json.loads(capsys.readouterr().out)["stages"]
+        assert stages[0] == {"stage": "base", "inputs": [], "state": "to make"}
+    hf = load_recipe("hf")
+    Path("again.yaml").write_text(recipe_text(hf))
+    assert load_recipe("again.yaml").model_dump() == hf.model_dump()
+
+
+def test_the_other_order_puts_ai_feedback_before_revisions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert solon("run", "rlhf-then-cai", "--dry-run", "--json") == 0
+    names = [stage["stage"] for stage in json.loads(capsys.readouterr().out)["stages"]]
+    assert names[5:] == ["ai_feedback", "preference_model", "rl_cai", "revisions", "sl_cai"]
+
+
+def test_doctor_tells_versions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert solon("doctor", "--json") == 0
+    assert "torch" in json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (None, "p.jsonl: "),
+        ([], "p.jsonl: "),
+        (['{"prompt": "a"}', "", '{"prompt": '], "p.jsonl:3: "),
+        ([{"id": 1}], "none of its 1 rows can be used"),
+    ],
+)
+def test_bad_prompts_are_named(rows: Any, told: str, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if rows is not None:
+        written("p.jsonl", *rows)
+    assert told in fails(capsys, "respond", "p.jsonl", "--engine", f"hf:{model}", "--out", "r.jsonl")
+
+
+def test_an_unknown_recipe_key_is_named_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("r.yaml").write_text("name: mine\nsft:\n  epoch: 2\n")
+    told = fails(capsys, "run", "r.yaml", "--dry-run")
+    assert told == "error: r.yaml:3: sft.epoch: unknown key; did you mean epochs?\n"
+    assert "--set sft.epoch: unknown key" in fails(capsys, "run", "quickstart", "--dry-run", "--set", "sft.epoch=2")
+    told = fails(capsys, "run", "quickstart", "--dry-run", "--set", "source={agora: {sead: 1}}")
+    assert "source.agora.sead: unknown key; did you mean seed?" in told
+
+
+def test_a_missing_data_file_is_named_by_the_key_that_names_it(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("c.yaml").write_text(CONSTITUTION)
+    Path("r.yaml").write_text("name: mine\nconstitution: c.yaml\nsource:\n  data:\n    base_text: none.txt\n")
+    told = fails(capsys, "run", "r.yaml", "--dry-run")
+    assert "r.yaml:5: source.data.base_text: none.txt cannot be read" in told
+
+
+def test_a_constitution_without_principles_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("c.yaml").write_text("id: empty\nversion: 1\nprinciples: []\n")
+    assert "c.yaml:3: " in fails(capsys, "constitution", "lint", "c.yaml")
+    assert "c.yaml:3: " in fails(capsys, "run", "quickstart", "--dry-run", "--set", "constitution=c.yaml")
+
+
+def test_a_model_folder_without_a_tokenizer_is_named(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bare").mkdir()
+    for name in ("config.json", "model.safetensors"):
+        Path("bare", name).write_bytes((model / name).read_bytes())
+    prompts = written("p.jsonl", {"prompt": "well?"})
+    assert "bare: no tokenizer" in fails(capsys, "respond", prompts, "--engine", "hf:bare", "--out", "r.jsonl")
+
+
+def test_a_prompt_longer_than_the_context_is_named(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prompts = written("p.jsonl", {"id": "long", "prompt": "well? " * 300})
+    told = fails(capsys, "respond", prompts, "--engine", f"hf:{model}", "--out", "r.jsonl")
+    assert "256" in told and "Shorten" in told
+
+
+def test_an_engine_of_another_kind_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    prompts = written("p.jsonl", {"prompt": "well?"})
+    told = fails(capsys, "respond", prompts, "--engine", "tiny", "--out", "r.jsonl")
+    assert "hf:PATH_OR_NAME or run:RUN@STAGE" in told
+    assert "no run there" in fails(capsys, "respond", prompts, "--engine", "run:none@sft", "--out", "r.jsonl")
+
+
+def test_a_full_disk_is_told_before_a_run_begins(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(runner.run_chain, "__kwdefaults__", {**(runner.run_chain.__kwdefaults__ or {}), "usage": full})
+    assert "are free there" in fails(capsys, "run", "quickstart", "--to", "run")
+
+
+def full(path: Path) -> Usage:
+    return Usage(10, 10, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "runs/x"), 1, "error: runs/x: the disk is full"),
+        (TrainingError("the loss of step 3 is nan (rows 1, 2)"), 1, "error: the loss of step 3 is nan (rows 1, 2)"),
+        (KeyboardInterrupt(), 130, "the same command goes on where it stopped"),
+    ],
+)
+def test_what_stops_a_run_is_told_in_one_line(
+    error: BaseException, status: int, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*arguments: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr("solon.launch.launch", stop)
+    assert solon("run") == status
+    assert told in capsys.readouterr().err
+
+
+def test_help_comes_without_importing_torch() -> None:
+    code = "import sys; from solon import cli; code = cli.status(['--help']); print(code, 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 False"
+
+
+@pytest.mark.parametrize("given", [["nonsense"], ["run", "--nonsense"], ["score"]])
+def test_wrong_usage_is_told_without_a_traceback_and_has_status_2(
+    given: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.status(given) == 2
+    assert "Usage: solon" in capsys.readouterr().err
+
+
+def test_the_command_line_asks_torch_to_let_waiting_threads_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    assert os.environ["OMP_WAIT_POLICY"] == "passive"
