@@ -86,7 +86,9 @@ def evaluate_revisions(run: StageRun) -> Findings:
 
 def evaluate_reward_model(run: StageRun) -> Findings:
     """Accuracy and calibration on pairs of prompts that trained nothing; the gate of whatever trains on the model."""
-    pairs = list(read_records(run.inputs[run.name] / "held_out.jsonl", HeldOutPair))
+    held_out = run.inputs[run.name] / "held_out.jsonl"
+    # few prompts may leave none on the held-out side: that fails the gate, it is no broken file
+    pairs = list(read_records(held_out, HeldOutPair)) if held_out.stat().st_size else []
     judge = run.recipe.roles.judge
     by_people = [pair for pair in pairs if pair.source != judge]
     by_judge = [pair for pair in pairs if pair.source == judge]
