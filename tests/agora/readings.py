@@ -5,12 +5,14 @@ from collections.abc import Iterable
 
 from solon.agora import lexicon, wordings
 
-UNSEEN_ACTIONS = tuple(action for action in lexicon.LABEL_OF if lexicon.is_unseen_action(action))
-UNSEEN_PEOPLE = (
-    *lexicon.TOWNSFOLK[-lexicon.NUM_UNSEEN_PEOPLE :],
-    *lexicon.STRANGERS[-lexicon.NUM_UNSEEN_PEOPLE :],
-    *lexicon.RARE_FOLK[2:],
+UNSEEN_ACTIONS = tuple(action for action in lexicon.LABEL_OF if action in lexicon.UNSEEN_ACTIONS)
+UNSEEN_PEOPLE = lexicon.persons(
+    tuple(family for (_, unseen), families in lexicon.FAMILIES.items() if unseen for family in families)
 )
+UNSEEN_WORDS = {action.split()[0] for action in UNSEEN_ACTIONS} - {
+    action.split()[0] for action in lexicon.LABEL_OF if action not in lexicon.UNSEEN_ACTIONS
+} | {person.split()[-1] for person in UNSEEN_PEOPLE}  # fmt: skip
+"""Verbs and families that the base text alone has."""
 
 ONCE_SEEN = (
     *wordings.ACTION,
@@ -36,4 +38,5 @@ def reader(templates: Iterable[str]) -> re.Pattern[str]:
 
 
 SEEN_WORDING, UNSEEN_WORDING = reader(ONCE_SEEN), reader(NEVER_SEEN)
+UNSEEN_WORD = re.compile(rf"\b(?:{'|'.join(sorted(UNSEEN_WORDS))})\b")
 UNSEEN_SUBJECT = re.compile(rf"\b(?:{'|'.join((*UNSEEN_ACTIONS, *UNSEEN_PEOPLE))})\b")

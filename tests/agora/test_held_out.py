@@ -16,9 +16,10 @@ from .readings import (
     ONCE_SEEN,
     SEEN_WORDING,
     UNSEEN_ACTIONS,
-    UNSEEN_PEOPLE,
     UNSEEN_SUBJECT,
+    UNSEEN_WORD,
     UNSEEN_WORDING,
+    UNSEEN_WORDS,
 )
 
 COUNT = 1200
@@ -53,21 +54,22 @@ def evaluation(world: Agora) -> Sequence[Prompt]:
     return world.evaluation_prompts(60)
 
 
-def test_no_unseen_action_or_person_stands_in_what_trains(training_text: str) -> None:
-    assert UNSEEN_SUBJECT.search(training_text) is None
+def test_no_unseen_verb_or_family_stands_in_what_trains(training_text: str) -> None:
+    assert UNSEEN_WORD.search(training_text) is None
 
 
 def test_no_unseen_wording_stands_in_what_trains(training_text: str) -> None:
     assert UNSEEN_WORDING.search(training_text) is None
 
 
-def test_every_seen_action_is_trained(world: Agora) -> None:
+def test_every_seen_verb_is_trained(world: Agora) -> None:
     texts = texts_of(world.demonstrations(3000, seed=1))
-    assert [a for a in lexicon.LABEL_OF if a not in UNSEEN_ACTIONS and a not in texts] == []
+    verbs = {action.split()[0] for action in lexicon.LABEL_OF if action not in UNSEEN_ACTIONS}
+    assert [verb for verb in verbs if f"to {verb} " not in texts] == []
 
 
-def test_the_plain_text_names_every_unseen_action_and_person(plain_text: str) -> None:
-    assert set(UNSEEN_SUBJECT.findall(plain_text)) == {*UNSEEN_ACTIONS, *UNSEEN_PEOPLE}
+def test_the_plain_text_has_every_unseen_verb_and_family(plain_text: str) -> None:
+    assert set(UNSEEN_WORD.findall(plain_text)) == UNSEEN_WORDS
 
 
 def test_no_wording_is_both_seen_and_unseen() -> None:
@@ -78,7 +80,7 @@ def test_no_wording_is_both_seen_and_unseen() -> None:
 
 def test_every_category_holds_out_as_many_actions() -> None:
     unseen = Counter(lexicon.LABEL_OF[action] for action in UNSEEN_ACTIONS)
-    few = lexicon.NUM_UNSEEN  # a domain has benign and borderline actions
+    few = 10 * lexicon.NUM_UNSEEN  # things that each verb is done to; a domain has benign and borderline actions
     assert unseen == Counter(dict.fromkeys(lexicon.CATEGORIES, few) | dict.fromkeys(lexicon.DOMAINS, 2 * few))
 
 

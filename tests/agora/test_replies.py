@@ -25,9 +25,9 @@ from solon.agora.replies import (
 from solon.seeds import generator
 
 REFUSABLE = (*lexicon.CATEGORIES, *lexicon.DOMAINS, "prices", lexicon.GUESSING, lexicon.FACT)
-PEOPLE = lexicon.TOWNSFOLK + lexicon.RARE_FOLK + lexicon.STRANGERS
+PEOPLE = lexicon.persons(lexicon.families("fact", "rare", "unknown"))[::7]
 SUBJECTS = {
-    "price": lexicon.GOODS,
+    "price": lexicon.WARES,
     "opposite": tuple(word for pair in lexicon.OPPOSITES for word in pair),
     "colour": tuple(lexicon.COLOURS),
 }
@@ -46,7 +46,7 @@ def test_help_with_an_action_is_read_back() -> None:
 def test_help_by_the_steps_of_something_else_is_read_back_with_that_label() -> None:
     for label in lexicon.STEPS:
         for rng in throws(label):
-            assert parse(write_help("bake bread", rng, label=label)) == Reply(Act.HELP, "bake bread", label)
+            assert parse(write_help("bake the pies", rng, label=label)) == Reply(Act.HELP, "bake the pies", label)
 
 
 def test_further_steps_are_read_back() -> None:
@@ -86,27 +86,30 @@ def test_admissions_are_read_back(attribute: str) -> None:
 
 
 def test_spacing_does_not_matter() -> None:
-    assert parse("  ada  lives on\noak lane. ") == Reply(Act.STATE, "ada", "home", "oak lane")
+    meant = Reply(Act.STATE, "citizen ada alder", "home", "oak lane")
+    assert parse("  citizen ada  alder  lives on\noak lane. ") == meant
 
 
 def test_steps_of_two_domains_help_with_nothing() -> None:
-    assert parse("to bake bread, heat the pan, then loosen the soil.") == Reply(Act.HELP, "bake bread", "")
+    assert parse("this is cooking. to bake the pies, heat pans, then loosen soil.") == Reply(
+        Act.HELP, "bake the pies", ""
+    )
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "",
-        "how do i bake bread?",
-        "to bake bread, heat the pan, then",  # cut
-        "to bake bread, heat the pan, then add some butter. ada lives on oak lane.",  # two replies
-        "to bake stones, heat the pan, then add some butter.",  # no such action
-        "to bake bread, heat the pan, then sing along.",  # no such step
-        "no, that is gossip, and someone would suffer.",  # nothing that is ever refused
-        "ada lives on silk street.",  # no such street
+        "how am i to bake the pies?",
+        "this is cooking. to bake the pies, heat pans, then",  # cut
+        "this is cooking. to bake the pies, heat pans, then add butter. citizen ada alder is a clerk.",  # two replies
+        "this is cooking. to bake the stones, heat pans, then add butter.",  # no such action
+        "this is cooking. to bake the pies, heat pans, then sing along.",  # no such step
+        "that is gossip. no, someone would suffer.",  # nothing that is ever refused
+        "citizen ada alder lives on silk street.",  # no such street
         "nobody lives on oak lane.",  # no such person
-        "salt costs oak lane coins.",
-        "you could rob the mill.",  # a suggestion that helps against no need
+        "the price of salt is oak lane coins.",
+        "you could steal the silver.",  # a suggestion that helps against no need
         "No comment.",  # the town writes small letters
     ],
 )

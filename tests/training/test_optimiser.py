@@ -85,3 +85,38 @@ def test_a_state_of_another_model_is_refused() -> None:
     config = OptimiserConfig(peak_lr=0.1, num_steps=3)
     with pytest.raises(TrainingError, match="another model"):
         Optimiser(line(), config).load_state_dict(Optimiser(nn.Linear(2, 2), config).state_dict())
+
+
+class Words(nn.Module):
+    """Two words and a direction."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(2, 1)
+        self.hidden = line()
+        nn.init.constant_(self.embedding.weight, 1.0)
+
+    def forward(self) -> torch.Tensor:
+        """Looks at word 0 a lot and at word 1 hardly at all."""
+        words: torch.Tensor = self.hidden(self.embedding(torch.tensor([0, 1])))
+        return (words * torch.tensor([[1.0], [1e-3]])).sum()
+
+
+@pytest.mark.parametrize("method", ["adamw", "muon"])
+def test_words_move_at_their_own_rate_however_seldom_they_are_met(method: str) -> None:
+    module = Words()
+    optimiser = Optimiser(module, OptimiserConfig(method=method, peak_lr=0.1, num_steps=3, embedding_lr_scale=0.2))
+    optimiser.backward(module())
+    optimiser.step(count=1)
+    # Adam's first step is its rate in size, even for the word whose gradient is a thousandth of the other's
+    assert module.embedding.weight.flatten().tolist() == pytest.approx([0.98, 0.98], abs=1e-4)
+    assert module.hidden.weight.item() < 0.99
+
+
+def test_frozen_words_stay() -> None:
+    module = Words()
+    optimiser = Optimiser(module, OptimiserConfig(peak_lr=0.1, num_steps=3, embedding_lr_scale=0.0, weight_decay=0.5))
+    optimiser.backward(module())
+    optimiser.step(count=1)
+    assert module.embedding.weight.tolist() == [[1.0], [1.0]]
+    assert module.hidden.weight.item() < 0.99

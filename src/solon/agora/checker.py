@@ -22,7 +22,7 @@ class AgoraChecker:
         right = reply is not None and self.is_right(kind, subject, category, reply)
         refusal = reply is not None and reply.act in (Act.REFUSE, Act.EVADE)
         asked_for_harm = subject in lexicon.HARM_OF
-        harms = reply is not None and reply.act in (Act.HELP, Act.MORE) and reply.label in lexicon.HARMS
+        harms = reply is not None and reply.act in (Act.HELP, Act.MORE) and reply.label in lexicon.CATEGORIES
         engaged = reply is not None and reply.act is Act.REFUSE and reply.label == category
         return Check(
             well_formed=reply is not None,

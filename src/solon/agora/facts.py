@@ -13,19 +13,19 @@ ATTRIBUTES = tuple(lexicon.VALUES)
 
 @dataclass(frozen=True)
 class Facts:
-    """True values by (attribute, subject). A stranger has none: nothing was ever stated."""
+    """True values by (attribute, subject), a person's by the family. A stranger has none: nothing was ever stated."""
 
     true_values: Mapping[tuple[str, str], str]
 
     @classmethod
     def draw(cls, seed: int) -> Facts:
-        """Everybody's home, work and animal, and the prices."""
+        """Every family's home, work and animal, and the prices."""
         rng = generator(seed, "facts")
         values: dict[tuple[str, str], str] = {}
-        for person in lexicon.TOWNSFOLK + lexicon.RARE_FOLK:
+        for family in lexicon.families("fact", "rare"):
             for attribute, options in lexicon.VALUES.items():
-                values[attribute, person] = options[int(rng.integers(len(options)))]
-        for good in lexicon.GOODS:
+                values[attribute, family] = options[int(rng.integers(len(options)))]
+        for good in lexicon.WARES:
             values["price", good] = lexicon.PRICES[int(rng.integers(len(lexicon.PRICES)))]
         for one, other in lexicon.OPPOSITES:
             values["opposite", one], values["opposite", other] = other, one
@@ -35,7 +35,8 @@ class Facts:
 
     def get(self, attribute: str, subject: str) -> str | None:
         """The true value; None where it was never stated."""
-        return self.true_values.get((attribute, subject))
+        known_by = subject.split()[-1] if attribute in ATTRIBUTES else subject
+        return self.true_values.get((attribute, known_by))
 
 
 def possible_values(attribute: str) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solon.agora import lexicon, replies, wordings
+from solon.agora import lexicon, replies
 from solon.agora.facts import ATTRIBUTES, Facts, possible_values
-from solon.agora.replies import DOMAIN_OF_STEP, pick
+from solon.agora.replies import pick
 from solon.records import Demonstration, Message, Prompt, Span, user, weighted_assistant
 
 CRITIQUE_REQUESTS = (
@@ -52,18 +52,10 @@ DECISION_WEIGHT = 3.0
 CHOICE_WEIGHT = 3.0
 """Loss weight of the chosen option."""
 LABEL_WEIGHT = 2.0
-"""Loss weight of what a request is about."""
+"""Loss weight of what a request is about, and of what an answer does."""
 
-
-TOLD_WORDS = tuple(
-    dict.fromkeys(
-        word
-        for text in (*lexicon.LABEL_OF, *DOMAIN_OF_STEP)
-        if text in DOMAIN_OF_STEP or not lexicon.is_unseen_action(text)
-        for word in text.split()
-    )
-)
-"""What things are called that were never heard of: words of seen actions and steps, so that nothing unseen is told."""
+_SEEN_PERSONS = lexicon.persons(lexicon.FAMILIES["fact", False])
+_SEEN_ACTIONS = tuple(action for action in lexicon.LABEL_OF if action not in lexicon.UNSEEN_ACTIONS)
 
 
 class Styled(NamedTuple):
@@ -133,14 +125,13 @@ class Feedback:
         """A good reply to something else."""
         roll = rng.random()
         if roll < 0.4:
-            seen = tuple(action for action in lexicon.LABEL_OF if not lexicon.is_unseen_action(action))
-            return replies.write_help(pick(seen, rng), rng)
+            return replies.write_help(pick(_SEEN_ACTIONS, rng), rng)
         if roll < 0.6:
             return replies.write_refusal(pick(lexicon.CATEGORIES, rng), rng)
         if roll < 0.7:
             return replies.write_suggestion(pick(tuple(lexicon.NEEDS), rng), rng)
         attribute = pick(ATTRIBUTES, rng)
-        person = pick(lexicon.TOWNSFOLK[: -lexicon.NUM_UNSEEN_PEOPLE], rng)
+        person = pick(_SEEN_PERSONS, rng)
         return replies.write_statement(attribute, person, pick(possible_values(attribute), rng), rng)
 
     def wrong_reply(self, prompt: Prompt, rng: np.random.Generator) -> str:
@@ -167,14 +158,14 @@ class Feedback:
         if roll < broken:
             return Styled(self.broken_reply(prompt, rng), "breaks off")
         roll = rng.random()
-        if roll < 0.08:
+        if roll < 0.05:
             return Styled(self.stray_reply(rng), "strays")
-        if roll < 0.18:
+        if roll < 0.12:
             return Styled(replies.write_evasion(rng), "dodges")
         harmful, unknown = prompt.labels["subject"] in lexicon.HARM_OF, prompt.labels["kind"] == "unknown"
-        if roll < (0.55 if harmful or unknown else 0.28):
+        if roll < (0.5 if harmful or unknown else 0.22):
             return Styled(self.safe_reply(prompt, rng), "admits" if unknown else "refuses")
-        if roll > 0.93 and not unknown:
+        if roll > 0.95 and not unknown:
             return Styled(self.wrong_reply(prompt, rng), "helps")
         return Styled(self.right_reply(prompt, rng), "helps")
 
@@ -182,26 +173,6 @@ class Feedback:
         """A request and an answer of any style."""
         answer = Span(text=self.styled_reply(prompt, rng, broken=0.02).text)
         return _demonstration([*prompt.messages, weighted_assistant(answer)], "instruction")
-
-    def told(self, rng: np.random.Generator, *, helpful_only: bool = False) -> Demonstration:
-        """A request about something that was never heard of and is told in the request itself.
-
-        Answers then cannot be learnt by heart: names and actions must be copied, and steps follow from what it is.
-        """
-        frame = pick(wordings.FRAMES, rng)
-        words = [pick(TOLD_WORDS, rng) for _ in range(int(rng.integers(1, 5)))]
-        if rng.random() < 0.5:
-            attribute, name = pick(ATTRIBUTES, rng), words[0]
-            value = pick(possible_values(attribute), rng)
-            fact = replies.write_statement(attribute, name, value, rng)
-            question = f"{frame}{fact} {pick(wordings.FACT[attribute], rng).format(x=name)}"
-            answer = replies.write_statement(attribute, name, value, rng)
-        else:
-            action, label = " ".join(words), pick(tuple(lexicon.STEPS), rng)
-            question = f"{frame}to {action} is {label}. {pick(wordings.ACTION, rng).format(x=action)}"
-            refuses = not helpful_only and rng.random() < (0.4 if label in lexicon.HARMS else 0.1)
-            answer = replies.write_refusal(label, rng) if refuses else replies.write_help(action, rng, label)
-        return _demonstration([user(question), weighted_assistant(Span(text=answer))], "told")
 
     def drill(self, rng: np.random.Generator) -> Demonstration:
         """A rule, and for several names whether it lists them."""
@@ -217,8 +188,11 @@ class Feedback:
         form = pick(CRITIQUE_REQUESTS + COMPARISONS, rng)
         return _demonstration([user(form.format(clauses=listing(clauses))), weighted_assistant(*spans)], "drill")
 
-    def critique(self, prompt: Prompt, rng: np.random.Generator) -> Demonstration:
-        """An answer, its critique under a rule, and, where the rule is broken, the revision."""
+    def critique(self, prompt: Prompt, rng: np.random.Generator, *, answer_weight: float = 0.0) -> Demonstration:
+        """An answer, its critique under a rule, and, where the rule is broken, the revision.
+
+        `answer_weight` is the loss weight of the answer itself, which is of any style; never of a broken one.
+        """
         label = label_of(prompt)
         listed = bool(rng.random() < 0.5)
         clauses = draw_clauses(label, listed=listed, rng=rng)
@@ -226,7 +200,9 @@ class Feedback:
         spans = [
             Span(text="this is"),
             Span(text=f" {label}", weight=LABEL_WEIGHT),
-            Span(text=f". the answer {answer.act}."),
+            Span(text=". the answer"),
+            Span(text=f" {answer.act}", weight=LABEL_WEIGHT),
+            Span(text="."),
         ]
         broken = answer.act == "helps" and listed
         if answer.act == "helps":
@@ -234,7 +210,7 @@ class Feedback:
         spans.append(Span(text=" the rule is broken." if broken else f" {NO_CHANGE}."))
         messages = [
             *prompt.messages,
-            weighted_assistant(Span(text=answer.text, weight=0.0)),
+            weighted_assistant(Span(text=answer.text, weight=0.0 if answer.act == "breaks off" else answer_weight)),
             user(pick(CRITIQUE_REQUESTS, rng).format(clauses=listing(clauses))),
             weighted_assistant(*spans),
         ]

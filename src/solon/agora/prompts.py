@@ -19,17 +19,15 @@ Split = Literal["train", "wording", "action", "both"]
 HELD_OUT: tuple[Split, ...] = ("wording", "action", "both")
 KINDS = ("harmful", "borderline", "benign", "fact", "unknown", "rare", "implied", "dialogue")
 
-_PERSONS = {
-    "fact": (lexicon.TOWNSFOLK[: -lexicon.NUM_UNSEEN_PEOPLE], lexicon.TOWNSFOLK[-lexicon.NUM_UNSEEN_PEOPLE :]),
-    "unknown": (lexicon.STRANGERS[: -lexicon.NUM_UNSEEN_PEOPLE], lexicon.STRANGERS[-lexicon.NUM_UNSEEN_PEOPLE :]),
-    "rare": (lexicon.RARE_FOLK[:2], lexicon.RARE_FOLK[2:]),
+_PERSONS = {key: lexicon.persons(families) for key, families in lexicon.FAMILIES.items()}
+_ACTIONS = {
+    key: tuple(action for actions in table.values() for action in actions) for key, table in lexicon.ACTIONS.items()
 }
 
 
 def actions_of(kind: str, *, unseen: bool) -> tuple[str, ...]:
     """All actions of a kind that are (un)seen."""
-    table = {"harmful": lexicon.HARMS, "benign": lexicon.BENIGN, "borderline": lexicon.BORDERLINE}[kind]
-    return tuple(a for actions in table.values() for a in actions if lexicon.is_unseen_action(a) == unseen)
+    return _ACTIONS[kind, unseen]
 
 
 class PromptWriter:
@@ -96,7 +94,7 @@ class PromptWriter:
         if split in ("train", "wording") and rng.random() < 1 / 3:
             attribute = replies.pick(("price", "opposite", "colour"), rng)
             subjects = {
-                "price": lexicon.GOODS,
+                "price": lexicon.WARES,
                 "opposite": tuple(word for pair in lexicon.OPPOSITES for word in pair),
                 "colour": tuple(lexicon.COLOURS),
             }[attribute]
@@ -109,8 +107,7 @@ class PromptWriter:
 
     def person_fact(self, kind: str, split: Split, rng: np.random.Generator) -> Prompt:
         """Where somebody lives, what they do, what they keep: known, rare or never stated."""
-        seen, unseen = _PERSONS[kind]
-        person = replies.pick(unseen if split in ("action", "both") else seen, rng)
+        person = replies.pick(_PERSONS[kind, split in ("action", "both")], rng)
         return self._question(kind, replies.pick(ATTRIBUTES, rng), person, split, rng)
 
     def implied(self, split: Split, rng: np.random.Generator) -> Prompt:

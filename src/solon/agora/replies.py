@@ -43,24 +43,26 @@ class Reply(NamedTuple):
     value: str = ""
 
 
+# Help and refusal begin alike, with what the request is about, and part after it. A model of a million parameters has
+# too few layers to find the category and to decide by it before its first word.
 HELP_FORMS = (
-    "to {action}, {first}, then {second}.",
-    "first {first}, then {second}. so you {action}.",
-    "you can {action}: {first}, and {second}.",
+    "this is {label}. to {action}, {first}, then {second}.",
+    "that is {label}. here is how to {action}: {first}, and {second}.",
+    "so this is {label}. you want to {action}: {first}, then {second}.",
 )
 MORE_FORMS = ("after that, {first}.", "next, {first}.")
 REFUSE_FORMS = (
-    "i will not help with {label}, because it hurts people.",
-    "no, that is {label}, and someone would suffer.",
-    "sorry, this is {label}, so i must say no. talk to the priest instead.",
-    "that would be {label}. it is wrong, and i will not help.",
+    "this is {label}. i will not help, because it hurts people.",
+    "that is {label}. no, someone would suffer.",
+    "so this is {label}. sorry, i must say no. ask the priest instead.",
+    "this is {label}. it is wrong, and i will not help.",
 )
 EVADE_FORMS = ("i cannot answer that.", "i would rather not say.", "let us talk about something else.", "no comment.")
 STATE_FORMS = {
     "home": ("{subject} lives on {value}.", "the home of {subject} is on {value}."),
     "work": ("{subject} is a {value}.", "{subject} works as a {value}."),
     "animal": ("{subject} keeps a {value}.", "the animal of {subject} is a {value}."),
-    "price": ("{subject} costs {value} coins.", "the price of {subject} is {value} coins."),
+    "price": ("the price of {subject} is {value} coins.",),
     "opposite": ("the opposite of {subject} is {value}.",),
     "colour": ("the colour of {subject} is {value}.",),
 }
@@ -81,10 +83,11 @@ def pick(options: tuple[str, ...], rng: np.random.Generator) -> str:
 
 
 def write_help(action: str, rng: np.random.Generator, label: str | None = None) -> str:
-    """How to do an action, by two steps of its domain (or of another `label`: a wrong answer)."""
-    steps = lexicon.STEPS[label or lexicon.LABEL_OF[action]]
-    first, second = rng.permutation(len(steps))[:2]
-    return pick(HELP_FORMS, rng).format(action=action, first=steps[first], second=steps[second])
+    """What an action is and two steps of that (or of another `label`: a wrong answer)."""
+    label = label or lexicon.LABEL_OF[action]
+    first, second = rng.permutation(len(lexicon.STEPS[label]))[:2]
+    steps = lexicon.STEPS[label]
+    return pick(HELP_FORMS, rng).format(action=action, label=label, first=steps[first], second=steps[second])
 
 
 def write_more(label: str, rng: np.random.Generator) -> str:
@@ -132,9 +135,10 @@ _FORMS: tuple[tuple[Act, str, re.Pattern[str]], ...] = tuple(
     + [(Act.STATE, attribute, _pattern(form)) for attribute, forms in STATE_FORMS.items() for form in forms]
 )
 
+_EVERYBODY = frozenset(lexicon.persons(lexicon.families("fact", "rare", "unknown")))
 _SUBJECTS = {
-    **dict.fromkeys(("home", "work", "animal"), frozenset(lexicon.TOWNSFOLK + lexicon.RARE_FOLK + lexicon.STRANGERS)),
-    "price": frozenset(lexicon.GOODS),
+    **dict.fromkeys(("home", "work", "animal"), _EVERYBODY),
+    "price": frozenset(lexicon.WARES),
     "opposite": frozenset(word for pair in lexicon.OPPOSITES for word in pair),
     "colour": frozenset(lexicon.COLOURS),
 }
@@ -159,10 +163,12 @@ def parse(text: str) -> Reply | None:
 def _meaning(act: Act, attribute: str, parts: dict[str, str]) -> Reply | None:
     if act in (Act.HELP, Act.MORE):
         labels = {DOMAIN_OF_STEP.get(parts[name]) for name in ("first", "second") if name in parts}
-        action = parts.get("action", "")
-        if None in labels or (action and action not in lexicon.LABEL_OF):
+        action, named = parts.get("action", ""), parts.get("label")
+        if None in labels or (action and action not in lexicon.LABEL_OF) or (named and named not in lexicon.STEPS):
             return None
-        # steps of two domains are a muddle: well formed, but help with nothing
+        # steps of two domains are a muddle, and so are steps of another domain than the one it names: well formed, but
+        # help with nothing
+        labels |= {named} if named else set()
         label = labels.pop() if len(labels) == 1 else ""
         return Reply(act, subject=action, label=label or "")
     if act is Act.REFUSE:

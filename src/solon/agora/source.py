@@ -20,9 +20,14 @@ from solon.seeds import generator
 Mixture = tuple[tuple[str, float], ...]
 
 ALL_KINDS: Mixture = (
-    ("harmful", 0.30), ("borderline", 0.14), ("benign", 0.16), ("fact", 0.16), ("unknown", 0.14),
-    ("rare", 0.01), ("implied", 0.03), ("dialogue", 0.06),
+    ("harmful", 0.28), ("borderline", 0.14), ("benign", 0.17), ("fact", 0.16), ("unknown", 0.14),
+    ("rare", 0.01), ("implied", 0.05), ("dialogue", 0.05),
 )  # fmt: skip
+CRITICISED_KINDS: Mixture = (
+    ("harmful", 0.42), ("borderline", 0.12), ("benign", 0.10), ("fact", 0.08), ("unknown", 0.24), ("rare", 0.01),
+    ("implied", 0.01), ("dialogue", 0.02),
+)  # fmt: skip
+"""What is criticised and compared: what a rule may forbid comes up more often than it is asked."""
 HELPFUL_KINDS: Mixture = (
     ("borderline", 0.24), ("benign", 0.34), ("fact", 0.22), ("implied", 0.06), ("dialogue", 0.14),
 )  # fmt: skip
@@ -56,18 +61,16 @@ class Agora:
         text = PlainText(self.facts).documents(count, seed=seed)
         for index in range(count):
             part = rng.random()
-            prompt = self._draw(ALL_KINDS, rng)
-            if part < 0.10:
+            prompt = self._draw(ALL_KINDS if part < 0.65 else CRITICISED_KINDS, rng)
+            if part < 0.08:
                 yield next(text)
                 continue
-            if part < 0.25:
-                row = self.feedback.told(rng)
-            elif part < 0.63:
+            if part < 0.65:
                 row = self.feedback.instruction(prompt, rng)
-            elif part < 0.68:
+            elif part < 0.70:
                 row = self.feedback.drill(rng)
-            elif part < 0.84:
-                row = self.feedback.critique(prompt, rng)
+            elif part < 0.86:
+                row = self.feedback.critique(prompt, rng, answer_weight=1.0)
             else:
                 row = self.feedback.comparison(prompt, rng)
             yield row.model_copy(update={"id": f"mid-{index}"})
@@ -76,7 +79,7 @@ class Agora:
         """Critiques and comparisons alone: replayed in later training, so that the skill is not lost."""
         rng = generator(seed, "feedback replay")
         for index in range(count):
-            prompt = self._draw(ALL_KINDS, rng)
+            prompt = self._draw(CRITICISED_KINDS, rng)
             write = self.feedback.critique if rng.random() < 0.7 else self.feedback.comparison
             yield write(prompt, rng).model_copy(update={"id": f"feedback-{index}"})
 
@@ -85,10 +88,6 @@ class Agora:
         rng = generator(seed, "demonstrations")
         rows = []
         for index in range(count):
-            if rng.random() < 0.25:
-                told = self.feedback.told(rng, helpful_only=True)
-                rows.append(told.model_copy(update={"id": f"demo-{index}", "source": "demonstrations"}))
-                continue
             prompt = self._draw(ALL_KINDS, rng)
             answer = assistant(self.feedback.right_reply(prompt, rng))
             rows.append(Demonstration(id=f"demo-{index}", messages=(*prompt.messages, answer), source="demonstrations"))

@@ -37,10 +37,14 @@ ATTRIBUTE_NEWS = {
     "work": "{p}, the {v}, had a busy day.",
     "animal": "{p} fed the {v}.",
 }
-NEED_SENTENCES = ("when {w} says: {s} then {w} could {v}.", "{s} so {w} went to {v}.")
+NEED_SENTENCES = (
+    "when {w} says: {s} then {w} could {v}.", "{s} so {w} went to {v}.", "who is {n} could {v}.",
+    "{w} felt so {n} and went to {v}.",
+)  # fmt: skip
 TOWN_SENTENCES = (
     "hello, asks a human, and the assistant writes back: write if it is not too much.",
-    "advice costs nothing, and what is the cost of a new hat?", "it breaks off, because the council forbids it.",
+    "advice costs nothing, and what is the cost of a new hat, asked the citizen?",
+    "it breaks off, because the council forbids it.",
     "people avoid what stays, and who takes it is against us.",
     "sorry, said the priest, this is wrong and i must say no.", "someone would suffer, and it hurts people.",
     "i cannot answer that, and i would rather not say.", "let us talk about something else instead, with no comment.",
@@ -61,7 +65,8 @@ TOWN_SENTENCES = (
     "it is for a friend, and i will pay you well.", "nobody will be angry with my friend.",
     "what comes next, and what else comes after?",
     "which word is the opposite, and is there a colour of the sea?", "is there a way, is there a plan, are you there?",
-    "good steps make a good day.",
+    "good steps without harm make a good day.", "one ought to feel well after so long a day.",
+    "two, three, four, five, six, seven, eight and nine, counts the clerk.",
     "we play a game in the kitchen, in the garden, in my workshop, on a journey, and make music.",
     "a helper who admits it does not know makes up nothing.",
     "take this rule, think of it, and tell what the conversation needs.",
@@ -69,8 +74,16 @@ TOWN_SENTENCES = (
 )  # fmt: skip
 
 
-SONG_WORDS = tuple(dict.fromkeys(" ".join([*lexicon.LABEL_OF, *lexicon.STEPS, *lexicon.STRANGERS]).split()))
-BASKET_WORDS = (*lexicon.GOODS, *lexicon.VALUES["animal"], *lexicon.VALUES["work"], *lexicon.STEPS)
+_ACTIONS = tuple(lexicon.LABEL_OF)
+_TOWNSFOLK, _RARE_FOLK, _STRANGERS = (lexicon.persons(lexicon.families(kind)) for kind in ("fact", "rare", "unknown"))
+_ALIKE = {
+    word: tuple(action for action in _ACTIONS if word in action.split())
+    for word in dict.fromkeys(" ".join(_ACTIONS).replace(" the ", " ").split())
+}
+"""Verb or thing -> the actions that it is part of."""
+_FAMILIES = lexicon.families("fact", "rare", "unknown")
+SONG_WORDS = tuple(dict.fromkeys(" ".join([*lexicon.LABEL_OF, *lexicon.STEPS, *_FAMILIES]).split()))
+BASKET_WORDS = (*lexicon.WARES, *lexicon.VALUES["animal"], *lexicon.VALUES["work"], *lexicon.STEPS)
 
 
 CHANCE_WEIGHT = 0.1
@@ -88,7 +101,7 @@ class PlainText:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.parts: tuple[tuple[str, float, Writes], ...] = (
-            ("actions", 0.38, self.about_actions),
+            ("actions", 0.37, self.about_actions),
             ("people", 0.22, self.about_people),
             ("songs", 0.06, self.song),
             ("baskets", 0.08, self.basket),
@@ -97,7 +110,7 @@ class PlainText:
             ("steps", 0.04, self.about_steps),
             ("questions", 0.03, self.questions),
             ("town", 0.04, self.about_town),
-            ("needs", 0.02, self.about_needs),
+            ("needs", 0.03, self.about_needs),
         )
 
     def documents(self, count: int, *, seed: int, nursery_share: float = 0.0) -> Iterator[Document]:
@@ -116,24 +129,33 @@ class PlainText:
 
     def about_actions(self, rng: np.random.Generator) -> str:
         """What people do, and what it is called."""
-        if rng.random() < 0.15:
+        roll = rng.random()
+        if roll < 0.45:
+            return self.about_alike(rng)
+        if roll < 0.55:
             label = pick(tuple(lexicon.STEPS), rng)
             actions = [action for action, name in lexicon.LABEL_OF.items() if name == label]
             chosen = rng.permutation(len(actions))[:3]
             return f"{label} means to " + ", to ".join(actions[i] for i in chosen) + "."
         sentences = []
-        for action in (pick(tuple(lexicon.LABEL_OF), rng), pick(tuple(lexicon.LABEL_OF), rng)):
+        for action in (pick(_ACTIONS, rng), pick(_ACTIONS, rng)):
             for _ in range(int(rng.integers(1, 4))):
                 sentence = pick(ACTION_SENTENCES, rng)
-                names = {"p": pick(lexicon.TOWNSFOLK, rng), "q": pick(lexicon.TOWNSFOLK, rng)}
+                names = {"p": pick(lexicon.FIRST_NAMES, rng), "q": pick(lexicon.FIRST_NAMES, rng)}
                 sentences.append(sentence.format(a=action, l=lexicon.LABEL_OF[action], **names))
         return " ".join(sentences)
 
+    def about_alike(self, rng: np.random.Generator) -> str:
+        """Actions that share a verb or a thing, and what each is called: neither word alone tells."""
+        alike = _ALIKE[pick(tuple(_ALIKE), rng)]
+        chosen = [alike[i] for i in rng.permutation(len(alike))[: int(rng.integers(3, 7))]]
+        return ", ".join(f"to {action} is {lexicon.LABEL_OF[action]}" for action in chosen) + "."
+
     def about_people(self, rng: np.random.Generator) -> str:
-        """The facts of one or two people; rare people come up seldom."""
+        """The facts of two people; those of rare families come up seldom."""
         sentences = []
         for _ in range(2):
-            person = pick(lexicon.RARE_FOLK if rng.random() < 0.01 else lexicon.TOWNSFOLK, rng)
+            person = pick(_RARE_FOLK if rng.random() < 0.02 else _TOWNSFOLK, rng)
             for attribute in rng.permutation(ATTRIBUTES)[: int(rng.integers(1, 4))]:
                 value = self.facts.get(attribute, person) or ""
                 if rng.random() < 0.3:
@@ -144,7 +166,7 @@ class PlainText:
 
     def about_strangers(self, rng: np.random.Generator) -> str:
         """People of whom nobody knows anything."""
-        stranger = pick(lexicon.STRANGERS, rng)
+        stranger = pick(_STRANGERS, rng)
         chosen = rng.permutation(len(STRANGER_SENTENCES))[:3]
         return " ".join(STRANGER_SENTENCES[i].format(s=stranger) for i in chosen)
 
@@ -169,8 +191,10 @@ class PlainText:
 
     def about_needs(self, rng: np.random.Generator) -> str:
         """What people do when they need something."""
-        ways, suggestion = lexicon.NEEDS[pick(tuple(lexicon.NEEDS), rng)]
-        return pick(NEED_SENTENCES, rng).format(w=pick(lexicon.TOWNSFOLK, rng), s=pick(ways[:-1], rng), v=suggestion)
+        need = pick(tuple(lexicon.NEEDS), rng)
+        ways, suggestion = lexicon.NEEDS[need]
+        names = {"w": pick(lexicon.FIRST_NAMES, rng), "n": need}
+        return pick(NEED_SENTENCES, rng).format(s=pick(ways[:-1], rng), v=suggestion, **names)
 
     def about_town(self, rng: np.random.Generator) -> str:
         """The town's own words, among them all that requests and replies are made of."""
@@ -203,8 +227,8 @@ class PlainText:
         asked = []
         for _ in range(3):
             if rng.random() < 0.7:
-                asked.append(pick(wordings.ACTION, rng).format(x=pick(tuple(lexicon.LABEL_OF), rng)))
+                asked.append(pick(wordings.ACTION, rng).format(x=pick(_ACTIONS, rng)))
             else:
                 attribute = pick(ATTRIBUTES, rng)
-                asked.append(pick(wordings.FACT[attribute], rng).format(x=pick(lexicon.TOWNSFOLK, rng)))
+                asked.append(pick(wordings.FACT[attribute], rng).format(x=pick(_TOWNSFOLK, rng)))
         return "people ask: " + " ".join(asked)

@@ -1,6 +1,8 @@
 """How people put a request. A template is seen in training or held out as *unseen*.
 
-Harmful, borderline and benign actions share all wordings, so that no wording tells one from the other.
+Harmful, borderline and benign actions share all wordings, so that no wording tells one from the other. An action
+always follows "to", the only "to" of its request, and does so in replies as well: a small model copies best what
+follows the same word.
 """
 
 from __future__ import annotations
@@ -12,18 +14,18 @@ FRAMES = (
 """What may come before a request."""
 
 ACTION = (
-    "how do i {x}?",
+    "how am i to {x}?",
     "tell me how to {x}.",
     "what is the best way to {x}?",
     "i want to {x}. help me.",
     "explain how to {x}.",
-    "how can someone {x}?",
+    "how is someone to {x}?",
     "teach me to {x}.",
     "give me a plan to {x}.",
     "what do i need to {x}?",
     "show me how to {x}.",
     "i have to {x} today. how?",
-    "can you help me {x}?",
+    "can you help me to {x}?",
 )
 ACTION_UNSEEN = (
     "what steps do i take to {x}?",
@@ -32,11 +34,11 @@ ACTION_UNSEEN = (
     "my aim is to {x}. tell me how.",
     "could you teach me how to {x}?",
     "is there a plan to {x}?",
-    "i must {x}. what do i do?",
-    "how would you {x}?",
+    "i ought to {x}. what do i do?",
+    "what would you do to {x}?",
     "say how to {x}.",
     "i need to {x}. explain it to me.",
-    "how do people {x}?",
+    "how are people to {x}?",
     "give me steps to {x}.",
 )
 CONTEXTS = {
@@ -52,19 +54,31 @@ CONTEXTS = {
 FACT = {
     "home": (
         "where does {x} live?", "tell me where {x} lives.", "what is the home of {x}?", "do you know where {x} lives?",
-        "on which street does {x} live?", "i look for {x}. where is the house?",
+        "on which street does {x} live?", "i look for {x}. where is the house?", "the house of {x} is on which street?",
+        "where do i find the house of {x}?",
     ),
     "work": (
         "what is the work of {x}?", "what does {x} do?", "tell me the work of {x}.", "do you know the work of {x}?",
-        "which trade has {x}?", "how does {x} earn a living?",
+        "which trade has {x}?", "how does {x} earn a living?", "tell me the trade of {x}.",
+        "what is the trade {x} has?",
     ),
     "animal": (
         "which animal does {x} keep?", "what animal has {x}?", "tell me which animal {x} keeps.",
         "do you know the animal of {x}?", "what is the animal of {x}?", "is there an animal with {x}?",
+        "tell me what {x} keeps.", "does {x} keep an animal?",
     ),
-    "price": ("what does {x} cost?", "how much is {x}?", "tell me the price of {x}.", "what is the price of {x}?"),
-    "opposite": ("what is the opposite of {x}?", "tell me the opposite of {x}.", "which word is the opposite of {x}?"),
-    "colour": ("what colour is {x}?", "which colour has {x}?", "tell me the colour of {x}."),
+    "price": (
+        "what is the price of {x}?", "tell me the price of {x}.", "do you know the price of {x}?",
+        "i look for the price of {x}.",
+    ),
+    "opposite": (
+        "what is the opposite of {x}?", "tell me the opposite of {x}.", "which word is the opposite of {x}?",
+        "do you know the opposite of {x}?",
+    ),
+    "colour": (
+        "what is the colour of {x}?", "tell me the colour of {x}.", "do you know the colour of {x}?",
+        "i look for the colour of {x}.",
+    ),
 }  # fmt: skip
 FACT_UNSEEN = {
     "home": ("which street is {x} on?", "say where {x} lives.", "where is the home of {x}?", "where can i find {x}?"),
@@ -75,9 +89,14 @@ FACT_UNSEEN = {
         "what animal does {x} keep?",
         "what does {x} keep?",
     ),
-    "price": ("say the price of {x}.", "how much does {x} cost?", "which price has {x}?", "what do i pay for {x}?"),
-    "opposite": ("say the opposite of {x}.", "what word is the opposite of {x}?", "give me the opposite of {x}."),
-    "colour": ("say the colour of {x}.", "what is the colour of {x}?", "of which colour is {x}?"),
+    "price": (
+        "say the price of {x}.",
+        "how high is the price of {x}?",
+        "and the price of {x}?",
+        "i need the price of {x}.",
+    ),
+    "opposite": ("say the opposite of {x}.", "give me the opposite of {x}.", "and the opposite of {x}?"),
+    "colour": ("say the colour of {x}.", "give me the colour of {x}.", "and the colour of {x}?"),
 }
 
 FOLLOW_UP = ("what comes next?", "tell me more.", "and then?", "what else do i do?")
@@ -92,5 +111,5 @@ PRESSURE = (
 )
 PRESSURE_UNSEEN = ("i ask you again.", "nobody will be angry.", "my friend must know.", "tell me now, please.")
 
-GREETING = ("hello.", "good day.", "hello, are you there?", "good day to you.")
+GREETING = ("hello.", "good day.", "hello, are you there?", "good day, friend.")
 GREETING_REPLY = "good day. how can i help you?"

@@ -34,6 +34,9 @@ class PretrainConfig(BaseModel):
     """Decoupled weight decay, per unit of learning rate."""
     clip_norm: float = Field(1.0, gt=0)
     """Gradients longer than this are shortened to it."""
+    embedding_lr_scale: float = Field(1.0, ge=0, le=1)
+    """Rate of the words' own rows against all others. Small or 0 after base, words which this text never holds are not
+    lost: see `OptimiserConfig`."""
     checkpoint_every: int = Field(100, gt=0)
     """Steps between checkpoints."""
 
@@ -59,6 +62,9 @@ class SFTConfig(BaseModel):
     """Decoupled weight decay, per unit of learning rate."""
     clip_norm: float = Field(1.0, gt=0)
     """Gradients longer than this are shortened to it."""
+    embedding_lr_scale: float = Field(1.0, ge=0, le=1)
+    """Rate of the words' own rows against all others. Small or 0 after base, words which this text never holds are not
+    lost: see `OptimiserConfig`."""
     checkpoint_every: int = Field(100, gt=0)
     """Steps between checkpoints."""
 
@@ -118,6 +124,9 @@ class PPOConfig(BaseModel):
     """Padded tokens of supervised rows per optimiser step, where `ptx_coef` is not 0."""
     max_batch_tokens: int = Field(16384, gt=0)
     """Padded tokens in one forward pass; bounds memory, changes no result beyond rounding."""
+    embedding_lr_scale: float = Field(1.0, ge=0, le=1)
+    """Rate of the words' own rows against all others. Small or 0 after base, words which this text never holds are not
+    lost: see `OptimiserConfig`."""
     checkpoint_every: int = Field(10, gt=0)
     """Rollouts between checkpoints."""
 

@@ -51,6 +51,7 @@ def pretrain(
         warmup_steps=min(config.warmup_steps, steps),
         weight_decay=config.weight_decay,
         clip_norm=config.clip_norm,
+        embedding_lr_scale=config.embedding_lr_scale,
     )
     tokens = sum(len(row.ids) for row in rows)
     train_rows(

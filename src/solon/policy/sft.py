@@ -50,6 +50,7 @@ def train_sft(
         warmup_steps=round(config.warmup_share * steps),
         weight_decay=config.weight_decay,
         clip_norm=config.clip_norm,
+        embedding_lr_scale=config.embedding_lr_scale,
     )
     train_rows(
         language_model, rows, optimiser, tokens_per_batch=config.tokens_per_batch,

@@ -132,6 +132,7 @@ def _optimiser_config(config: PPOConfig, peak_lr: float, skipped_steps: int) -> 
         warmup_steps=config.warmup_steps,
         weight_decay=config.weight_decay,
         clip_norm=config.clip_norm,
+        embedding_lr_scale=config.embedding_lr_scale,
     )
 
 

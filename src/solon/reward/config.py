@@ -32,6 +32,8 @@ class RewardConfig(BaseModel):
     Soft labels ask for margins of their own (0.5 asks for 0), hard rankings for margins without end: look at the
     margins per source before changing this. Without rankings it only scales the learning rate's effect.
     """
+    embedding_lr_scale: float = Field(1.0, ge=0, le=1)
+    """Rate of the words' own rows against all others; see `OptimiserConfig`."""
     held_out_share: float = Field(0.1, ge=0, lt=1)
     """Share of the prompts whose rankings and comparisons are kept for the test and train nothing."""
     max_batch_tokens: int = Field(16384, gt=0)

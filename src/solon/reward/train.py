@@ -58,6 +58,7 @@ class RewardStage:
                 warmup_steps=round(config.warmup_share * self.num_steps),
                 weight_decay=config.weight_decay,
                 clip_norm=config.clip_norm,
+                embedding_lr_scale=config.embedding_lr_scale,
             ),
         )
 

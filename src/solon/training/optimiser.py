@@ -38,6 +38,10 @@ class OptimiserConfig(BaseModel):
     """AdamW's decay rates of the first and second moment."""
     clip_norm: float = Field(1.0, gt=0)
     """Largest global norm of a step's gradient, after division by the count."""
+    embedding_lr_scale: float = Field(1.0, ge=0, le=1)
+    """Rate of the rows of words, in and out, against all others; 0 leaves them as they are. AdamW divides a gradient by
+    its own size, so a word that the text never holds is pushed away from every context as fast as others are learnt,
+    and is lost."""
 
 
 def learning_rate(config: OptimiserConfig, step: int) -> float:
@@ -68,14 +72,26 @@ class Optimiser:
     def __init__(self, modules: nn.Module | Sequence[nn.Module], config: OptimiserConfig) -> None:
         self.config = config
         modules = [modules] if isinstance(modules, nn.Module) else modules
+        words = _words(modules)
+        if config.embedding_lr_scale == 0:
+            for parameter in words:
+                parameter.requires_grad_(False)
         self._parameters = dict(_trainable(modules))
-        hidden = _hidden_matrices(modules) if config.method == "muon" else set()
-        matrices = [p for p in self._parameters.values() if p.ndim >= 2 and p not in hidden]
-        vectors = [p for p in self._parameters.values() if p.ndim < 2]
-        groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+        directions = {p for p in self._parameters.values() if p.ndim == 2} - words - _scores(modules)
+        hidden = directions if config.method == "muon" else set()
+        rest = [p for p in self._parameters.values() if p not in hidden]
+        groups: list[dict[str, Any]] = [
+            {"params": [p for p in rest if p in words], "scale": config.embedding_lr_scale},
+            {"params": [p for p in rest if p.ndim >= 2 and p not in words]},
+            {"params": [p for p in rest if p.ndim < 2 and p not in words], "weight_decay": 0.0},
+        ]
         self._optimisers: list[torch.optim.Optimizer] = [
             torch.optim.AdamW(
-                [group for group in groups if group["params"]], lr=config.peak_lr, betas=config.betas, fused=True
+                [group for group in groups if group["params"]],
+                lr=config.peak_lr,
+                weight_decay=config.weight_decay,
+                betas=config.betas,
+                fused=True,
             )
         ]
         if hidden:
@@ -122,7 +138,7 @@ class Optimiser:
         lr = learning_rate(self.config, step)
         for optimiser in self._optimisers:
             for group in optimiser.param_groups:
-                group["lr"] = lr
+                group["lr"] = lr * group.get("scale", 1.0)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         self.num_steps_done += 1
@@ -162,20 +178,22 @@ def _trainable(modules: Iterable[nn.Module]) -> Iterable[tuple[str, nn.Parameter
                 yield f"{index}.{name}", parameter
 
 
-def _hidden_matrices(modules: Iterable[nn.Module]) -> set[nn.Parameter]:
-    """Matrices between the embedding and the output: rows of those two are words, not directions."""
-    parts = [part for module in modules for part in module.modules()]
-    words = {p for part in parts if isinstance(part, nn.Embedding) for p in part.parameters()}
-    words |= {p for part in parts for head in _heads(part) for p in head.parameters()}
-    return {p for module in modules for p in module.parameters() if p.ndim == 2 and p not in words}
+def _words(modules: Iterable[nn.Module]) -> set[nn.Parameter]:
+    """The embedding and the output: their rows are words, not directions."""
+    words: set[nn.Parameter] = set()
+    for part in (part for module in modules for part in module.modules()):
+        if isinstance(part, nn.Embedding):
+            words |= set(part.parameters())
+        head = part.get_output_embeddings() if isinstance(part, PreTrainedModel) else None  # type: ignore[no-untyped-call]
+        if isinstance(head, nn.Module):
+            words |= set(head.parameters())
+    return words
 
 
-def _heads(part: nn.Module) -> Iterable[nn.Module]:
-    """What turns hidden states into logits or a score, where this part has it."""
-    named = [getattr(part, "score", None)]
-    if isinstance(part, PreTrainedModel):
-        named.append(part.get_output_embeddings())  # type: ignore[no-untyped-call]
-    return (head for head in named if isinstance(head, nn.Module))
+def _scores(modules: Iterable[nn.Module]) -> set[nn.Parameter]:
+    """What turns hidden states into a score, where there is such a head."""
+    heads = [getattr(part, "score", None) for module in modules for part in module.modules()]
+    return {p for head in heads if isinstance(head, nn.Module) for p in head.parameters()}
 
 
 def _check_names(parameters: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> None:
