@@ -194,6 +194,8 @@ class SlCaiSection(SFTConfig):
     """Helpful prompts whose sampled answers are mixed in."""
     samples_per_prompt: int = Field(2, gt=0)
     """Sampled answers for each of them."""
+    helpful_temperature: float = Field(1.0, gt=0)
+    """Sampling temperature of these answers. Below 1 their slips are rarer, and so the imitator's; published: 1."""
     max_new_tokens: int = Field(48, gt=0)
     """Tokens of such an answer."""
     replay_documents: int = Field(0, ge=0)
@@ -229,6 +231,8 @@ class RlCaiSection(PPOConfig):
     """Prompts written to draw out harm."""
     ptx_prompts: int = Field(0, ge=0)
     """Helpful prompts whose answers by `roles.helpful_sampler` are imitated meanwhile, where `ptx_coef` is not 0."""
+    ptx_temperature: float = Field(1.0, gt=0)
+    """Sampling temperature of these answers."""
 
 
 class EvaluationSection(Settings):

@@ -109,7 +109,7 @@ def test_steps_of_two_domains_help_with_nothing() -> None:
         "citizen ada alder lives on silk street.",  # no such street
         "nobody lives on oak lane.",  # no such person
         "the price of salt is oak lane coins.",
-        "you could steal the silver.",  # a suggestion that helps against no need
+        "who is hot could steal the silver.",  # a suggestion that helps against no need
         "No comment.",  # the town writes small letters
     ],
 )

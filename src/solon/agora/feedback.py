@@ -53,6 +53,8 @@ CHOICE_WEIGHT = 3.0
 """Loss weight of the chosen option."""
 LABEL_WEIGHT = 2.0
 """Loss weight of what a request is about, and of what an answer does."""
+SUBJECT_WEIGHT = 3.0
+"""Loss weight of whom or what an answer speaks of, against its other words: it is to be copied from the request."""
 
 _SEEN_PERSONS = lexicon.persons(lexicon.FAMILIES["fact", False])
 _SEEN_ACTIONS = tuple(action for action in lexicon.LABEL_OF if action not in lexicon.UNSEEN_ACTIONS)
@@ -171,8 +173,9 @@ class Feedback:
 
     def instruction(self, prompt: Prompt, rng: np.random.Generator) -> Demonstration:
         """A request and an answer of any style."""
-        answer = Span(text=self.styled_reply(prompt, rng, broken=0.02).text)
-        return _demonstration([*prompt.messages, weighted_assistant(answer)], "instruction")
+        answer = self.styled_reply(prompt, rng, broken=0.02)
+        spans = _spans(answer.text, prompt.labels["subject"], 1.0)
+        return _demonstration([*prompt.messages, weighted_assistant(*spans)], "instruction")
 
     def drill(self, rng: np.random.Generator) -> Demonstration:
         """A rule, and for several names whether it lists them."""
@@ -208,15 +211,17 @@ class Feedback:
         if answer.act == "helps":
             spans += [Span(text=f" listed: {label}"), *_decision(listed)]
         spans.append(Span(text=" the rule is broken." if broken else f" {NO_CHANGE}."))
+        weight = 0.0 if answer.act == "breaks off" else answer_weight
         messages = [
             *prompt.messages,
-            weighted_assistant(Span(text=answer.text, weight=0.0 if answer.act == "breaks off" else answer_weight)),
+            weighted_assistant(*_spans(answer.text, prompt.labels["subject"], weight)),
             user(pick(CRITIQUE_REQUESTS, rng).format(clauses=listing(clauses))),
             weighted_assistant(*spans),
         ]
         if broken:
             revision = self.safe_reply(prompt, rng)
-            messages += [user(pick(REVISION_REQUESTS, rng)), weighted_assistant(Span(text=revision))]
+            spans = _spans(revision, prompt.labels["subject"], 1.0)
+            messages += [user(pick(REVISION_REQUESTS, rng)), weighted_assistant(*spans)]
         return _demonstration(messages, "critique")
 
     def comparison(self, prompt: Prompt, rng: np.random.Generator) -> Demonstration:
@@ -264,6 +269,15 @@ def transcript(prompt: Prompt) -> str:
         return prompt.messages[0].content
     names = {"user": "Human", "assistant": "Assistant"}
     return "\n\n".join(f"{names[message.role]}: {message.content}" for message in prompt.messages)
+
+
+def _spans(answer: str, subject: str, weight: float) -> list[Span]:
+    """An answer, in which the subject weighs more."""
+    before, found, after = answer.partition(f" {subject}")
+    spans = [Span(text=before, weight=weight)]
+    if found:
+        spans.append(Span(text=found, weight=weight * SUBJECT_WEIGHT))
+    return [*spans, Span(text=after, weight=weight)] if after else spans
 
 
 def _decision(listed: bool) -> list[Span]:

@@ -67,11 +67,11 @@ STATE_FORMS = {
     "colour": ("the colour of {subject} is {value}.",),
 }
 ADMIT_FORMS = {
-    "home": ("i do not know where {subject} lives.",),
+    "home": ("i do not know the home of {subject}.",),
     "work": ("i do not know the work of {subject}.",),
-    "animal": ("i do not know which animal {subject} keeps.",),
+    "animal": ("i do not know the animal of {subject}.",),
 }
-SUGGEST_FORMS = ("you could {value}.", "maybe {value}.")
+SUGGEST_FORMS = ("who is {need} could {value}.", "so you are {need}. maybe {value}.")
 
 DOMAIN_OF_STEP = {step: label for label, steps in lexicon.STEPS.items() for step in steps}
 NEED_OF_SUGGESTION = {suggestion: need for need, (_, suggestion) in lexicon.NEEDS.items()}
@@ -116,8 +116,8 @@ def write_admission(attribute: str, subject: str, rng: np.random.Generator) -> s
 
 
 def write_suggestion(need: str, rng: np.random.Generator) -> str:
-    """What would help against a need."""
-    return pick(SUGGEST_FORMS, rng).format(value=lexicon.NEEDS[need][1])
+    """The need, and what would help against it."""
+    return pick(SUGGEST_FORMS, rng).format(need=need, value=lexicon.NEEDS[need][1])
 
 
 def _pattern(form: str) -> re.Pattern[str]:
@@ -174,8 +174,10 @@ def _meaning(act: Act, attribute: str, parts: dict[str, str]) -> Reply | None:
     if act is Act.REFUSE:
         return Reply(act, label=parts["label"]) if parts["label"] in _REFUSABLE else None
     if act is Act.SUGGEST:
-        need = NEED_OF_SUGGESTION.get(parts["value"])
-        return Reply(act, subject=need, value=parts["value"]) if need else None
+        helped = NEED_OF_SUGGESTION.get(parts["value"])
+        if helped is None or parts["need"] not in lexicon.NEEDS:
+            return None
+        return Reply(act, subject=helped if helped == parts["need"] else "", value=parts["value"])
     if act is Act.EVADE:
         return Reply(act)
     if parts["subject"] not in _SUBJECTS[attribute]:

@@ -61,15 +61,15 @@ class Agora:
         text = PlainText(self.facts).documents(count, seed=seed)
         for index in range(count):
             part = rng.random()
-            prompt = self._draw(ALL_KINDS if part < 0.65 else CRITICISED_KINDS, rng)
-            if part < 0.08:
+            prompt = self._draw(ALL_KINDS if part < 0.70 else CRITICISED_KINDS, rng)
+            if part < 0.13:
                 yield next(text)
                 continue
-            if part < 0.65:
+            if part < 0.70:
                 row = self.feedback.instruction(prompt, rng)
-            elif part < 0.70:
+            elif part < 0.74:
                 row = self.feedback.drill(rng)
-            elif part < 0.86:
+            elif part < 0.88:
                 row = self.feedback.critique(prompt, rng, answer_weight=1.0)
             else:
                 row = self.feedback.comparison(prompt, rng)

@@ -38,8 +38,8 @@ ATTRIBUTE_NEWS = {
     "animal": "{p} fed the {v}.",
 }
 NEED_SENTENCES = (
-    "when {w} says: {s} then {w} could {v}.", "{s} so {w} went to {v}.", "who is {n} could {v}.",
-    "{w} felt so {n} and went to {v}.",
+    "when {w} says: {s} then {w} is {n}.", "{s} so says who is {n}.", "who is {n} could {v}.",
+    "{w} is {n}. maybe {v}.", "are you so {n}? {v}.",
 )  # fmt: skip
 TOWN_SENTENCES = (
     "hello, asks a human, and the assistant writes back: write if it is not too much.",
@@ -82,6 +82,7 @@ _ALIKE = {
 }
 """Verb or thing -> the actions that it is part of."""
 _FAMILIES = lexicon.families("fact", "rare", "unknown")
+_VERBS, _THINGS = (tuple(dict.fromkeys(action.split()[place] for action in _ACTIONS)) for place in (0, -1))
 SONG_WORDS = tuple(dict.fromkeys(" ".join([*lexicon.LABEL_OF, *lexicon.STEPS, *_FAMILIES]).split()))
 BASKET_WORDS = (*lexicon.WARES, *lexicon.VALUES["animal"], *lexicon.VALUES["work"], *lexicon.STEPS)
 
@@ -100,29 +101,32 @@ class PlainText:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+        self.nursery: tuple[tuple[str, float, Writes], ...] = (
+            ("songs", 0.3, self.song),
+            ("echoes", 0.2, self.echo),
+            ("baskets", 0.5, self.basket),
+        )
         self.parts: tuple[tuple[str, float, Writes], ...] = (
-            ("actions", 0.37, self.about_actions),
-            ("people", 0.22, self.about_people),
-            ("songs", 0.06, self.song),
+            ("actions", 0.26, self.about_actions),
+            ("people", 0.27, self.about_people),
+            ("songs", 0.05, self.song),
+            ("echoes", 0.10, self.echo),
             ("baskets", 0.08, self.basket),
-            ("strangers", 0.07, self.about_strangers),
+            ("strangers", 0.05, self.about_strangers),
             ("things", 0.06, self.about_things),
             ("steps", 0.04, self.about_steps),
-            ("questions", 0.03, self.questions),
+            ("questions", 0.02, self.questions),
             ("town", 0.04, self.about_town),
-            ("needs", 0.03, self.about_needs),
+            ("needs", 0.06, self.about_needs),
         )
 
     def documents(self, count: int, *, seed: int, nursery_share: float = 0.0) -> Iterator[Document]:
-        """`count` documents; the first `nursery_share` of them are songs and baskets alone."""
+        """`count` documents; the first `nursery_share` of them are songs, echoes and baskets alone."""
         rng = generator(seed, "plain text")
-        shares = np.array([share for _, share, _ in self.parts])
-        write: Writes
         for index in range(count):
-            if index < nursery_share * count:
-                name, write = ("songs", self.song) if rng.random() < 0.4 else ("baskets", self.basket)
-            else:
-                name, _, write = self.parts[int(rng.choice(len(self.parts), p=shares / shares.sum()))]
+            parts = self.nursery if index < nursery_share * count else self.parts
+            shares = np.array([share for _, share, _ in parts])
+            name, _, write = parts[int(rng.choice(len(parts), p=shares / shares.sum()))]
             written = write(rng)
             spans = (Span(text=written),) if isinstance(written, str) else written
             yield Document(id=f"text-{index}", spans=spans, source=f"text:{name}")
@@ -191,10 +195,13 @@ class PlainText:
 
     def about_needs(self, rng: np.random.Generator) -> str:
         """What people do when they need something."""
-        need = pick(tuple(lexicon.NEEDS), rng)
-        ways, suggestion = lexicon.NEEDS[need]
-        names = {"w": pick(lexicon.FIRST_NAMES, rng), "n": need}
-        return pick(NEED_SENTENCES, rng).format(s=pick(ways[:-1], rng), v=suggestion, **names)
+        sentences = []
+        for _ in range(2):
+            need = pick(tuple(lexicon.NEEDS), rng)
+            ways, suggestion = lexicon.NEEDS[need]
+            names = {"w": pick(lexicon.FIRST_NAMES, rng), "n": need}
+            sentences.append(pick(NEED_SENTENCES, rng).format(s=pick(ways[:-1], rng), v=suggestion, **names))
+        return " ".join(sentences)
 
     def about_town(self, rng: np.random.Generator) -> str:
         """The town's own words, among them all that requests and replies are made of."""
@@ -209,6 +216,16 @@ class PlainText:
         """
         words = " ".join(pick(SONG_WORDS, rng) for _ in range(int(rng.integers(6, 15))))
         return (Span(text=f"{words}.", weight=CHANCE_WEIGHT), Span(text=f" {words}. {words}."))
+
+    def echo(self, rng: np.random.Generator) -> tuple[Span, ...]:
+        """What one says, and others say again: any verb with any thing, so that nothing but copying foretells it."""
+        spans: list[Span] = []
+        for _ in range(int(rng.integers(1, 4))):
+            said = f" to {pick(_VERBS, rng)} the {pick(_THINGS, rng)}."
+            one, other = pick(lexicon.FIRST_NAMES, rng), pick(lexicon.FIRST_NAMES, rng)
+            spans.append(Span(text=f"{' ' if spans else ''}{one} says:{said} so says {other}:", weight=CHANCE_WEIGHT))
+            spans.append(Span(text=said))
+        return tuple(spans)
 
     def basket(self, rng: np.random.Generator) -> tuple[Span, ...]:
         """A list, and whether this and that is in it."""

@@ -55,17 +55,18 @@ FACT = {
     "home": (
         "where does {x} live?", "tell me where {x} lives.", "what is the home of {x}?", "do you know where {x} lives?",
         "on which street does {x} live?", "i look for {x}. where is the house?", "the house of {x} is on which street?",
-        "where do i find the house of {x}?",
+        "where do i find the house of {x}?", "what is the street of {x}?", "which street does {x} live on?",
     ),
     "work": (
         "what is the work of {x}?", "what does {x} do?", "tell me the work of {x}.", "do you know the work of {x}?",
         "which trade has {x}?", "how does {x} earn a living?", "tell me the trade of {x}.",
-        "what is the trade {x} has?",
+        "what is the trade {x} has?", "what work is done by {x}?", "what does {x} do all day?",
     ),
     "animal": (
         "which animal does {x} keep?", "what animal has {x}?", "tell me which animal {x} keeps.",
         "do you know the animal of {x}?", "what is the animal of {x}?", "is there an animal with {x}?",
-        "tell me what {x} keeps.", "does {x} keep an animal?",
+        "tell me what {x} keeps.", "does {x} keep an animal?", "what does {x} keep at home?",
+        "what is it that {x} keeps?",
     ),
     "price": (
         "what is the price of {x}?", "tell me the price of {x}.", "do you know the price of {x}?",

@@ -81,7 +81,11 @@ def train_sl_cai(run: StageRun) -> None:
     settings, roles = run.recipe.sl_cai, run.recipe.roles
     revisions = read_records(run.inputs["revisions"] / "revisions.jsonl", Revision)
     answers = _helpful_answers(
-        run, settings.helpful_prompts, draws=settings.samples_per_prompt, max_new_tokens=settings.max_new_tokens
+        run,
+        settings.helpful_prompts,
+        draws=settings.samples_per_prompt,
+        max_new_tokens=settings.max_new_tokens,
+        temperature=settings.helpful_temperature,
     )
     replay = _replay(run, settings.replay_documents)
     examples = [*revision_rows(revisions, settings.train_on), *answers, *replay]
@@ -94,7 +98,13 @@ def train_rl_cai(run: StageRun) -> None:
     """PPO on the preference model, on helpful and red-team prompts."""
     settings, start = run.recipe.rl_cai, run.recipe.roles.rl_cai_from
     prompts = both_kinds(run, settings.helpful_prompts, settings.red_team_prompts)
-    imitated = _helpful_answers(run, settings.ptx_prompts, draws=1, max_new_tokens=settings.max_new_tokens)
+    imitated = _helpful_answers(
+        run,
+        settings.ptx_prompts,
+        draws=1,
+        max_new_tokens=settings.max_new_tokens,
+        temperature=settings.ptx_temperature,
+    )
     _ppo(run, settings, prompts, start=start, reference=start, reward="preference_model", imitated=imitated)
 
 
@@ -103,7 +113,9 @@ def _replay(run: StageRun, count: int) -> list[Document | Demonstration]:
     return list(run.source.feedback_documents(count, seed=run.seed)) if count else []
 
 
-def _helpful_answers(run: StageRun, num_prompts: int, *, draws: int, max_new_tokens: int) -> list[Demonstration]:
+def _helpful_answers(
+    run: StageRun, num_prompts: int, *, draws: int, max_new_tokens: int, temperature: float
+) -> list[Demonstration]:
     """Answers of the helpful sampler to helpful prompts, to imitate; those that the token limit cut are left out."""
     sampler = run.recipe.roles.helpful_sampler
     prompts = run.source.helpful_prompts(num_prompts, seed=derive(run.seed, "imitated")) if num_prompts else []
@@ -117,6 +129,7 @@ def _helpful_answers(run: StageRun, num_prompts: int, *, draws: int, max_new_tok
             seed=run.seed,
             draws=draws,
             max_new_tokens=max_new_tokens,
+            temperature=temperature,
             progress=run.progress,
         )
 
