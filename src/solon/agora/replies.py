@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from solon.agora import lexicon
+
+Option = TypeVar("Option")
 
 
 class Act(StrEnum):
@@ -80,6 +83,16 @@ NEED_OF_SUGGESTION = {suggestion: need for need, (_, suggestion) in lexicon.NEED
 def pick(options: tuple[str, ...], rng: np.random.Generator) -> str:
     """One of the options, evenly."""
     return options[int(rng.integers(len(options)))]
+
+
+def pick_by_share(options: Sequence[tuple[Option, float]], rng: np.random.Generator) -> Option:
+    """One of the options, each as often as its share of all shares says."""
+    left = rng.random() * sum(share for _, share in options)
+    for option, share in options:
+        left -= share
+        if left < 0:
+            return option
+    return options[-1][0]
 
 
 def write_help(action: str, rng: np.random.Generator, label: str | None = None) -> str:

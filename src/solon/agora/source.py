@@ -12,6 +12,7 @@ from solon.agora.feedback import Feedback
 from solon.agora.people import SimulatedPerson
 from solon.agora.probes import write_probes
 from solon.agora.prompts import HELD_OUT, KINDS, PromptWriter
+from solon.agora.replies import pick_by_share
 from solon.agora.text import PlainText
 from solon.interfaces import Guideline, Probe, Rater
 from solon.records import Demonstration, Document, Prompt, Ranking, assistant
@@ -133,8 +134,7 @@ class Agora:
         return self._checker
 
     def _draw(self, mixture: Mixture, rng: np.random.Generator) -> Prompt:
-        kinds, shares = zip(*mixture, strict=True)
-        return self.writer.write(kinds[int(rng.choice(len(kinds), p=np.array(shares) / sum(shares)))], "train", rng)
+        return self.writer.write(pick_by_share(mixture, rng), "train", rng)
 
     def _several(self, mixture: Mixture, count: int, rng: np.random.Generator) -> list[Prompt]:
         found: dict[str, Prompt] = {}

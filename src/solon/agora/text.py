@@ -11,7 +11,7 @@ import numpy as np
 
 from solon.agora import lexicon, replies, wordings
 from solon.agora.facts import ATTRIBUTES, Facts
-from solon.agora.replies import pick
+from solon.agora.replies import pick, pick_by_share
 from solon.records import Document, Span
 from solon.seeds import generator
 
@@ -83,7 +83,17 @@ _ALIKE = {
 """Verb or thing -> the actions that it is part of."""
 _FAMILIES = lexicon.families("fact", "rare", "unknown")
 _VERBS, _THINGS = (tuple(dict.fromkeys(action.split()[place] for action in _ACTIONS)) for place in (0, -1))
-SONG_WORDS = tuple(dict.fromkeys(" ".join([*lexicon.LABEL_OF, *lexicon.STEPS, *_FAMILIES]).split()))
+SONG_WORDS = tuple(
+    dict.fromkeys(
+        word
+        for words in (
+            *_ACTIONS, *lexicon.STEPS, *_FAMILIES, *lexicon.WARES, *lexicon.COLOURS, *lexicon.NEEDS,
+            *(f"{one} {other}" for one, other in lexicon.OPPOSITES),
+        )
+        for word in words.split()
+    )
+)  # fmt: skip
+"""Everything that a reply may have to take over from its request."""
 BASKET_WORDS = (*lexicon.WARES, *lexicon.VALUES["animal"], *lexicon.VALUES["work"], *lexicon.STEPS)
 
 
@@ -94,6 +104,8 @@ ANSWER_WEIGHT = 3.0
 
 Writes = Callable[[np.random.Generator], str | tuple[Span, ...]]
 """Writes one document, as one text or as spans of different weight."""
+Parts = tuple[tuple[tuple[str, Writes], float], ...]
+"""What the text is made of: a name, its writer, and its share."""
 
 
 class PlainText:
@@ -101,23 +113,23 @@ class PlainText:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.nursery: tuple[tuple[str, float, Writes], ...] = (
-            ("songs", 0.3, self.song),
-            ("echoes", 0.2, self.echo),
-            ("baskets", 0.5, self.basket),
+        self.nursery: Parts = (
+            (("songs", self.song), 0.3),
+            (("echoes", self.echo), 0.2),
+            (("baskets", self.basket), 0.5),
         )
-        self.parts: tuple[tuple[str, float, Writes], ...] = (
-            ("actions", 0.26, self.about_actions),
-            ("people", 0.27, self.about_people),
-            ("songs", 0.05, self.song),
-            ("echoes", 0.10, self.echo),
-            ("baskets", 0.08, self.basket),
-            ("strangers", 0.05, self.about_strangers),
-            ("things", 0.06, self.about_things),
-            ("steps", 0.04, self.about_steps),
-            ("questions", 0.02, self.questions),
-            ("town", 0.04, self.about_town),
-            ("needs", 0.06, self.about_needs),
+        self.parts: Parts = (
+            (("actions", self.about_actions), 0.24),
+            (("people", self.about_people), 0.26),
+            (("songs", self.song), 0.08),
+            (("echoes", self.echo), 0.10),
+            (("baskets", self.basket), 0.06),
+            (("strangers", self.about_strangers), 0.06),
+            (("things", self.about_things), 0.06),
+            (("steps", self.about_steps), 0.04),
+            (("questions", self.questions), 0.02),
+            (("town", self.about_town), 0.03),
+            (("needs", self.about_needs), 0.05),
         )
 
     def documents(self, count: int, *, seed: int, nursery_share: float = 0.0) -> Iterator[Document]:
@@ -125,8 +137,7 @@ class PlainText:
         rng = generator(seed, "plain text")
         for index in range(count):
             parts = self.nursery if index < nursery_share * count else self.parts
-            shares = np.array([share for _, share, _ in parts])
-            name, _, write = parts[int(rng.choice(len(parts), p=shares / shares.sum()))]
+            name, write = pick_by_share(parts, rng)
             written = write(rng)
             spans = (Span(text=written),) if isinstance(written, str) else written
             yield Document(id=f"text-{index}", spans=spans, source=f"text:{name}")

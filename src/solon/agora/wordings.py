@@ -56,6 +56,7 @@ FACT = {
         "where does {x} live?", "tell me where {x} lives.", "what is the home of {x}?", "do you know where {x} lives?",
         "on which street does {x} live?", "i look for {x}. where is the house?", "the house of {x} is on which street?",
         "where do i find the house of {x}?", "what is the street of {x}?", "which street does {x} live on?",
+        "where do i find {x}?",
     ),
     "work": (
         "what is the work of {x}?", "what does {x} do?", "tell me the work of {x}.", "do you know the work of {x}?",

@@ -34,8 +34,9 @@ def revise_once(
     round: int,
     seed: int,
     max_new_tokens: int,
+    temperature: float = 1.0,
 ) -> list[Revision]:
-    """One Revision per case, in order; every text is sampled at temperature 1.
+    """One Revision per case, in order; critiques are sampled at temperature 1, revisions at `temperature`.
 
     The answer stays (changed=False) where the critique says so in one of the constitution's `no_change` phrases, and
     where the revision is empty or repeats it.
@@ -55,6 +56,7 @@ def revise_once(
                 revision_conversation(asked[i], critiques[i].text, cases[i].principle),
                 derive(seed, "revision", cases[i].prompt.id, cases[i].key),
                 max_new_tokens,
+                temperature,
             )
             for i in open_cases
         ]

@@ -30,12 +30,14 @@ def critique_and_revise(
     rounds: int = 4,
     seed: int,
     max_new_tokens: int = 64,
+    temperature: float = 1.0,
     progress: Progress | None = None,
 ) -> Iterator[Revision]:
     """Answer every prompt, then revise every answer `rounds` times, each time under a newly drawn principle.
 
     Yields round by round, each in the order of the prompts: round 0 is the responder's answer. Round k sees the
-    constitution's examples, the prompt and the answer of round k - 1 only.
+    constitution's examples, the prompt and the answer of round k - 1 only. `temperature` is of the revisions alone:
+    first answers and critiques are sampled at 1.
 
     Raises:
         InputError: two prompts have one id, or no principle has a critique request.
@@ -54,8 +56,9 @@ def critique_and_revise(
         for shard in _shards(current):
             cases = [_case(earlier, constitution, number, seed) for earlier in shard]
             following += revise_once(
-                cases, critic, reviser, constitution, round=number, seed=seed, max_new_tokens=max_new_tokens
-            )
+                cases, critic, reviser, constitution, round=number, seed=seed, max_new_tokens=max_new_tokens,
+                temperature=temperature,
+            )  # fmt: skip
             changed = sum(revision.changed for revision in following) / len(following)
             progress.advance(len(following), {"changed": changed})
         current = following

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from tokenizers import Tokenizer
@@ -39,6 +40,9 @@ class Codec:
         self._plain.no_padding()
         self._marked = Tokenizer.from_str(self._plain.to_str())
         self._plain.encode_special_tokens = True
+        self._marked_ids = lru_cache(maxsize=256)(
+            self._encode_marked
+        )  # a template has few marks, every row has several
         self._decoder_drops_space = self._plain.decode(self._plain.encode("a", add_special_tokens=False).ids) == "a"
         self.adds_space = self._ids("a a") == self._ids("a") * 2
 
@@ -59,7 +63,10 @@ class Codec:
 
     def encode_marked(self, text: str) -> list[int]:
         """Ids of scaffolding, in which special tokens are read as such."""
-        return list(self._marked.encode(text, add_special_tokens=False).ids) if text else []
+        return list(self._marked_ids(text)) if text else []
+
+    def _encode_marked(self, text: str) -> tuple[int, ...]:
+        return tuple(self._marked.encode(text, add_special_tokens=False).ids)
 
     def encode_following(self, text: str) -> list[int]:
         """Ids of a text that follows other text: a tokenizer that adds a space itself is not given a second one."""

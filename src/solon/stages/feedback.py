@@ -51,6 +51,7 @@ def write_revisions(run: StageRun) -> None:
         rounds=settings.rounds,
         seed=run.seed,
         max_new_tokens=settings.max_new_tokens,
+        temperature=settings.temperature,
         progress=run.progress,
     )
     write_records(run.folder / "revisions.jsonl", revisions)

@@ -28,7 +28,7 @@ def orthogonalise(matrices_NDE: Tensor) -> Tensor:
     x: Tensor = matrices_NDE / (matrices_NDE.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(_ITERATIONS):
         gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x
 
 
