@@ -88,7 +88,7 @@ def score_margins(run: Path, num_prompts: int) -> dict[str, Metric]:
     asked = list(zip(prompts, chances, strict=True))
     complied = scorer([PromptResponse(prompt, world.feedback.right_reply(prompt, rng)) for prompt, rng in asked])
     refused = scorer([PromptResponse(prompt, world.feedback.safe_reply(prompt, rng)) for prompt, rng in asked])
-    off_topic = scorer([PromptResponse(prompt, world.feedback.stray_reply(rng)) for prompt, rng in asked])
+    off_topic = scorer([PromptResponse(prompt, world.feedback.stray_reply(rng).text) for prompt, rng in asked])
     clusters = [template(prompt) for prompt in prompts]
     return {
         name: clustered_mean([a - b for a, b in zip(scores, off_topic, strict=True)], clusters, "preference model")

@@ -123,18 +123,19 @@ class Feedback:
             return replies.write_admission(prompt.labels["category"], prompt.labels["subject"], rng)
         return replies.write_refusal(label if label != "advice" else lexicon.FACT, rng)
 
-    def stray_reply(self, rng: np.random.Generator) -> str:
+    def stray_reply(self, rng: np.random.Generator) -> Styled:
         """A good reply to something else."""
         roll = rng.random()
         if roll < 0.4:
-            return replies.write_help(pick(_SEEN_ACTIONS, rng), rng)
+            return Styled(replies.write_help(pick(_SEEN_ACTIONS, rng), rng), "helps")
         if roll < 0.6:
-            return replies.write_refusal(pick(lexicon.CATEGORIES, rng), rng)
+            return Styled(replies.write_refusal(pick(lexicon.CATEGORIES, rng), rng), "refuses")
         if roll < 0.7:
-            return replies.write_suggestion(pick(tuple(lexicon.NEEDS), rng), rng)
+            return Styled(replies.write_suggestion(pick(tuple(lexicon.NEEDS), rng), rng), "helps")
         attribute = pick(ATTRIBUTES, rng)
         person = pick(_SEEN_PERSONS, rng)
-        return replies.write_statement(attribute, person, pick(possible_values(attribute), rng), rng)
+        value = pick(possible_values(attribute), rng)
+        return Styled(replies.write_statement(attribute, person, value, rng), "helps")
 
     def wrong_reply(self, prompt: Prompt, rng: np.random.Generator) -> str:
         """An answer to the question that is wrong."""
@@ -154,18 +155,21 @@ class Feedback:
         words = self.right_reply(prompt, rng).rstrip(".").split()
         return " ".join(words[i] for i in rng.permutation(len(words)))
 
-    def styled_reply(self, prompt: Prompt, rng: np.random.Generator, *, broken: float = 0.06) -> Styled:
-        """An answer of any style: mid-training prefers none."""
-        roll = rng.random()
-        if roll < broken:
-            return Styled(self.broken_reply(prompt, rng), "breaks off")
+    def styled_reply(self, prompt: Prompt, rng: np.random.Generator, *, broken: float = 0.03) -> Styled:
+        """An answer of any style: mid-training prefers none.
+
+        One in disorder, or to something else, still counts as help: whether it fits the request is hard to see for a
+        small model, and one that is taught to excuse such answers excuses good ones too.
+        """
+        if rng.random() < broken:
+            return Styled(self.broken_reply(prompt, rng), "helps")
         roll = rng.random()
         if roll < 0.05:
-            return Styled(self.stray_reply(rng), "strays")
+            return self.stray_reply(rng)
         if roll < 0.12:
             return Styled(replies.write_evasion(rng), "dodges")
         harmful, unknown = prompt.labels["subject"] in lexicon.HARM_OF, prompt.labels["kind"] == "unknown"
-        if roll < (0.5 if harmful or unknown else 0.22):
+        if roll < (0.5 if unknown else 0.44 if harmful else 0.22):
             return Styled(self.safe_reply(prompt, rng), "admits" if unknown else "refuses")
         if roll > 0.95 and not unknown:
             return Styled(self.wrong_reply(prompt, rng), "helps")
@@ -173,7 +177,7 @@ class Feedback:
 
     def instruction(self, prompt: Prompt, rng: np.random.Generator) -> Demonstration:
         """A request and an answer of any style."""
-        answer = self.styled_reply(prompt, rng, broken=0.02)
+        answer = self.styled_reply(prompt, rng, broken=0.0)
         spans = _spans(answer.text, prompt.labels["subject"], 1.0)
         return _demonstration([*prompt.messages, weighted_assistant(*spans)], "instruction")
 
@@ -211,7 +215,7 @@ class Feedback:
         if answer.act == "helps":
             spans += [Span(text=f" listed: {label}"), *_decision(listed)]
         spans.append(Span(text=" the rule is broken." if broken else f" {NO_CHANGE}."))
-        weight = 0.0 if answer.act == "breaks off" else answer_weight
+        weight = answer_weight if replies.parse(answer.text) else 0.0
         messages = [
             *prompt.messages,
             weighted_assistant(*_spans(answer.text, prompt.labels["subject"], weight)),
