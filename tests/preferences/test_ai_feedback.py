@@ -172,8 +172,10 @@ def test_the_principle_is_the_one_drawn_for_the_prompt_and_is_recorded() -> None
 
 def test_thinking_first_the_options_are_scored_after_the_reasoning() -> None:
     judge = Judge(prefers_good(1.0), reasoning="a is kind.")
-    preference = label(judge, FeedbackConfig(chain_of_thought=True, reasoning_tokens=9), constitution(SHOT, THOUGHT))
+    config = FeedbackConfig(chain_of_thought=True, reasoning_tokens=9, reasoning_temperature=0.5)
+    preference = label(judge, config, constitution(SHOT, THOUGHT))
     assert judge.sampled[0].prefill == "Let's think step by step:"
+    assert judge.sampled[0].temperature == 0.5
     assert (judge.sampled[0].stop, judge.sampled[0].max_new_tokens) == (("The answer is:",), 9)
     assert judge.asked[0].prefill == "Let's think step by step: a is kind. The answer is:"
     assert judge.asked[0].messages[1] == assistant("Let's think step by step: b is kind. The answer is: (A)")

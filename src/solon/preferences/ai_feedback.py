@@ -133,6 +133,7 @@ def _reasoning_request(question: _Question, wording: JudgeWording, seed: int, co
         question.messages,
         derive(seed, "reasoning", question.comparison.id, int(question.swapped)),
         config.reasoning_tokens,
+        config.reasoning_temperature,
         prefill=wording.reasoning_prefill,
         # The reasoning ends where the judge begins to answer; the answer itself is scored, not sampled.
         stop=(marker,) if marker else (),

@@ -20,6 +20,8 @@ class FeedbackConfig(_Config):
     """The judge reasons before it answers; its probabilities are then near 0 and 1, so clamp them."""
     reasoning_tokens: int = Field(256, gt=0)
     """Limit of the reasoning, in tokens."""
+    reasoning_temperature: float = Field(1.0, ge=0)
+    """Of the reasoning; 0 is greedy, and spares a small judge slips that would decide. Published: 1."""
     clamp: tuple[float, float] | None = None
     """Lowest and highest label, applied last; published with chain of thought: [0.4, 0.6]. None: no limit."""
 
