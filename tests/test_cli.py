@@ -14,8 +14,9 @@ from solon import cli, runner
 from solon.errors import TrainingError
 from solon.models.language_model import LanguageModel
 from solon.models.scalar_model import ScalarModel
-from solon.recipe import ModelSettings, load_recipe
+from solon.recipe import load_recipe
 from solon.recipe_text import recipe_text
+from solon.sections import ModelSettings
 from solon.stages.opening import fresh_model
 from solon.store.disk import Usage
 

@@ -5,8 +5,9 @@ import pytest
 
 from solon.agora.source import Agora
 from solon.progress import Silent
-from solon.recipe import ModelSettings, load_recipe
+from solon.recipe import load_recipe
 from solon.records import Prompt, Response, Revision, user
+from solon.sections import ModelSettings
 from solon.stage import StageRun
 from solon.stages import policies
 from solon.stages.opening import fresh_model
