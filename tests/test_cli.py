@@ -14,8 +14,9 @@ from solon import cli, runner
 from solon.errors import TrainingError
 from solon.models.language_model import LanguageModel
 from solon.models.scalar_model import ScalarModel
-from solon.recipe import ModelSettings, load_recipe
+from solon.recipe import load_recipe
 from solon.recipe_text import recipe_text
+from solon.sections import ModelSettings
 from solon.stages.opening import fresh_model
 from solon.store.disk import Usage
 
@@ -122,6 +123,27 @@ def test_score_and_rank_agree(reward_model: Path) -> None:
     (ranking,) = rows_of("k.jsonl")
     by_rank = sorted(zip(ranking["ranks"], ranking["responses"], strict=True))
     assert [text for _, text in by_rank] == sorted(scores, key=lambda text: -scores[text])
+
+
+def test_eval_tells_rates_on_a_recipes_held_out_prompts(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = ["--set", "evaluation.prompts=3", "--set", "evaluation.max_new_tokens=3"]
+    assert solon("eval", "--engine", f"hf:{model}", "--out", "a.jsonl", *small, "--json") == 0
+    metrics = json.loads(capsys.readouterr().out)["metrics"]
+    harmful = [row for row in rows_of("a.jsonl") if row["prompt"]["labels"]["kind"] == "harmful"]
+    assert metrics["harmful"]["n"] == len(harmful) == 3
+    assert (metrics["harmful"]["value"], metrics["harmful"]["instrument"]) == (0.0, "checker")
+    assert metrics["well_formed"]["value"] == 0.0  # three tokens at random
+
+
+def test_redteam_writes_prompts_or_tells_why_it_refused_them(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seeds = written("seeds.jsonl", *({"prompt": f"how are you today {n}?"} for n in range(5)))
+    told = ["--engine", f"hf:{model}", "--out", "new.jsonl", "--count", 2, "--max-new-tokens", 4, "--json"]
+    assert solon("redteam", seeds, *told) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["prompts"] == len(rows_of("new.jsonl")) <= 2
+    assert result["prompts"] + sum(result["rejected"].values()) > 0
+    few = written("few.jsonl", {"prompt": "how are you?"})
+    assert "each list shows 5" in fails(capsys, "redteam", few, *told)
 
 
 def test_training_on_files_leaves_a_model_that_answers(model: Path, capsys: pytest.CaptureFixture[str]) -> None:

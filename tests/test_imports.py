@@ -38,8 +38,8 @@ MAY_IMPORT = {
 """Rooms that receive models and records as arguments, and meet only in the pipeline."""
 
 ABOVE_THE_ROOMS = {
-    "pipeline", "stages", "stage", "plan", "runner", "launch", "recipe", "recipe_text", "settings", "shipped",
-    "headline", "machine", "trackers", "terminal", "commands", "cli", "__init__",
+    "pipeline", "stages", "stage", "plan", "runner", "launch", "recipe", "sections", "recipe_text", "settings",
+    "shipped", "headline", "machine", "trackers", "terminal", "commands", "cli", "__init__",
 }  # fmt: skip
 
 MAY_IMPORT_AGORA = {"agora", "pipeline"}

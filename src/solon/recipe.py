@@ -1,7 +1,7 @@
 """A recipe: everything that a run depends on, read from one YAML file.
 
-A section per stage holds the settings of the room that does the work, and how many rows it works on. Unknown keys and
-values that do not fit are refused by file, line and key. A recipe names no Python class.
+Its parts, a section for each stage among them, are in sections.py. Unknown keys and values that do not fit are refused
+by file, line and key. A recipe names no Python class.
 """
 
 from __future__ import annotations
@@ -9,251 +9,34 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator
 from ruamel.yaml import YAML
 
 from solon.constitution import Constitution, Examples, dump_constitution, import_cai_supplement, load_constitution
 from solon.constitution.marked_yaml import read_yaml
 from solon.data.config import resolve
 from solon.errors import InputError
-from solon.policy.config import PPOConfig, PretrainConfig, SFTConfig
-from solon.preferences.config import FeedbackConfig, ReadingThresholds
-from solon.reward.config import RewardConfig
-from solon.settings import Marks, Settings, near, override, validate
+from solon.sections import (
+    STAGES,
+    AiFeedbackSection,
+    BaseSection,
+    EvaluationSection,
+    HelpfulRewardSection,
+    HelpfulRlhfSection,
+    MidSection,
+    ModelSettings,
+    PreferenceModelSection,
+    RevisionsSection,
+    RlCaiSection,
+    Roles,
+    SftSection,
+    SlCaiSection,
+    StageName,
+)  # fmt: skip
+from solon.settings import Marks, Settings, override, validate
 from solon.shipped import shipped, shipped_folder
-
-STAGES = (
-    "base",
-    "mid",
-    "sft",
-    "helpful_reward",
-    "helpful_rlhf",
-    "revisions",
-    "sl_cai",
-    "ai_feedback",
-    "preference_model",
-    "rl_cai",
-)
-
-
-class ModelSettings(Settings):
-    """The model that the chain begins with: a folder or hub name, or a small one made from nothing."""
-
-    start: str | None = None
-    """A Hugging Face model folder or hub name, a base or an instruct model. None makes a model by the keys below."""
-    kind: Literal["llama", "gpt2", "qwen2", "qwen3"] = "llama"
-    """Architecture of a new model."""
-    vocab_size: int = Field(1500, gt=260)
-    """Tokens of a new tokeniser: bytes, special tokens, and merges learnt from the base text."""
-    width: int = Field(128, gt=0)
-    """Of the residual stream."""
-    layers: int = Field(4, gt=0)
-    """Transformer blocks."""
-    heads: int = Field(4, gt=0)
-    """Attention heads; must divide `width`."""
-    context_tokens: int = Field(512, gt=0)
-    """Longest sequence."""
-    copying: bool = False
-    """Begin with weights that can copy (`llama` only): a small model then needs far less text."""
-
-    @model_validator(mode="after")
-    def _only_a_llama_starts_copying(self) -> Self:
-        if self.copying and self.kind != "llama":
-            raise ValueError(f"copying is there for kind=llama only, not {self.kind}; leave it out")
-        return self
-
-    @model_validator(mode="after")
-    def _heads_divide_the_width(self) -> Self:
-        if self.width % self.heads:
-            raise ValueError(f"heads={self.heads} does not divide width={self.width}; choose a divisor")
-        return self
-
-
-def _is_stage(name: str) -> str:
-    if name not in STAGES:
-        raise ValueError(f"no stage '{name}'; {near(name, STAGES)}")
-    return name
-
-
-StageName = Annotated[str, AfterValidator(_is_stage)]
-
-
-class Roles(Settings):
-    """Which stage's model does what. Defaults as published; every other choice is a departure worth writing down."""
-
-    sft_from: StageName = "mid"
-    """Whose model SFT starts from."""
-    ranked: tuple[StageName, ...] = ("sft", "mid", "base")
-    """Whose responses people rank; those that `stages` leaves out are passed over."""
-    reward_from: StageName = "sft"
-    """Whose model the helpful reward model starts from."""
-    rlhf_from: StageName = "sft"
-    """Whose model the helpful PPO starts from."""
-    rlhf_reference: StageName = "sft"
-    """The frozen policy of the helpful PPO's KL penalty: sft, or base."""
-    responder: StageName = "helpful_rlhf"
-    """Who answers the red-team prompts that are then revised."""
-    critic: StageName = "helpful_rlhf"
-    """Who writes critiques."""
-    reviser: StageName = "helpful_rlhf"
-    """Who rewrites answers."""
-    helpful_sampler: StageName = "helpful_rlhf"
-    """Whose answers to helpful prompts SL-CAI keeps training on."""
-    sl_cai_from: StageName = "mid"
-    """Whose model SL-CAI starts from: the pretrained one."""
-    feedback_responder: StageName = "sl_cai"
-    """Whose pairs of responses are judged."""
-    feedback_rival: StageName = "mid"
-    """Whose response stands against it in `ai_feedback.rival_share` of the pairs."""
-    judge: StageName = "helpful_rlhf"
-    """Who judges them under the constitution."""
-    preference_from: StageName = "sl_cai"
-    """Whose model the preference model starts from."""
-    preference_ranked: tuple[StageName, ...] = ("sl_cai", "sft", "mid")
-    """Whose responses people rank for the preference model; those that `stages` leaves out are passed over."""
-    rl_cai_from: StageName = "sl_cai"
-    """Whose model the last PPO starts from; it is also the frozen reference of its KL penalty."""
-
-
-class BaseSection(PretrainConfig):
-    """Pretraining on plain text."""
-
-    documents: int = Field(20_000, ge=0)
-    """Plain documents; 0 keeps the weights of `model.start`."""
-
-
-class MidSection(PretrainConfig):
-    """Mid-training: instruction and feedback documents enter as the learning rate decays."""
-
-    documents: int = Field(20_000, gt=0)
-    """Documents of every style."""
-
-
-class SftSection(SFTConfig):
-    """Helpful-only demonstrations."""
-
-    demonstrations: int = Field(4_000, gt=0)
-    """Demonstrations to imitate."""
-    replay_documents: int = Field(0, ge=0)
-    """Feedback documents mixed in, so that critiques, revisions and comparisons are not forgotten."""
-
-
-class RankedSection(RewardConfig):
-    """Responses ranked by people, and the model trained on the rankings."""
-
-    prompts: int = Field(600, ge=0)
-    """Helpful prompts whose responses are ranked."""
-    min_responses: int = Field(4, ge=2)
-    """Fewest responses ranked for one prompt."""
-    max_responses: int = Field(9, ge=2)
-    """Most responses ranked for one prompt."""
-    swapped_share: float = Field(0.2, ge=0, lt=1)
-    """Share of the responses that answered another prompt, so that off-topic ones are known as losers."""
-    max_new_tokens: int = Field(48, gt=0)
-    """Tokens of a response."""
-
-    @model_validator(mode="after")
-    def _least_is_not_above_most(self) -> Self:
-        if self.min_responses > self.max_responses:
-            raise ValueError(f"min_responses={self.min_responses} is above max_responses={self.max_responses}")
-        return self
-
-
-class HelpfulRewardSection(RankedSection):
-    """The reward model of helpfulness."""
-
-
-class HelpfulRlhfSection(PPOConfig):
-    """PPO on the helpful reward model."""
-
-    prompts: int = Field(2_000, gt=0)
-    """Helpful prompts."""
-    ptx_demonstrations: int = Field(0, ge=0)
-    """Demonstrations imitated meanwhile, where `ptx_coef` is not 0."""
-
-
-class RevisionsSection(Settings):
-    """Red-team answers, criticised and revised by the model itself."""
-
-    prompts: int = Field(1_000, gt=0)
-    """Red-team prompts."""
-    rounds: int = Field(4, gt=0)
-    """Critiques and revisions of one answer, each under a newly drawn principle."""
-    temperature: float = Field(1.0, gt=0)
-    """Sampling temperature of revisions; of first answers and critiques it is 1. Published: 1."""
-    max_new_tokens: int = Field(64, gt=0)
-    """Tokens of an answer, a critique or a revision."""
-
-
-class SlCaiSection(SFTConfig):
-    """Supervised training on revisions and helpful samples."""
-
-    train_on: Literal["all", "last"] = "all"
-    """Revisions of all rounds (as published), or of the last one only."""
-    helpful_prompts: int = Field(1_000, ge=0)
-    """Helpful prompts whose sampled answers are mixed in."""
-    samples_per_prompt: int = Field(2, gt=0)
-    """Sampled answers for each of them."""
-    helpful_temperature: float = Field(1.0, gt=0)
-    """Sampling temperature of these answers. Below 1 their slips are rarer, and so the imitator's; published: 1."""
-    max_new_tokens: int = Field(48, gt=0)
-    """Tokens of such an answer."""
-    replay_documents: int = Field(0, ge=0)
-    """Feedback documents mixed in."""
-
-
-class AiFeedbackSection(FeedbackConfig):
-    """Pairs of responses to red-team prompts, judged under the constitution."""
-
-    prompts: int = Field(600, gt=0)
-    """Red-team prompts."""
-    pairs_per_prompt: int = Field(1, gt=0)
-    """Pairs for each of them, each under a principle of its own."""
-    rival_share: float = Field(0.0, ge=0, le=1)
-    """Share of the pairs whose second response comes from `roles.feedback_rival`; published: 0."""
-    max_new_tokens: int = Field(48, gt=0)
-    """Tokens of a response."""
-
-
-class PreferenceModelSection(RankedSection):
-    """The preference model of human helpfulness and AI harmlessness comparisons."""
-
-    red_team_prompts: int = Field(0, ge=0)
-    """Red-team prompts that people rank as well, by who is to the point, whatever it does; published: 0."""
-
-
-class RlCaiSection(PPOConfig):
-    """PPO on the preference model."""
-
-    helpful_prompts: int = Field(1_000, ge=0)
-    """Prompts that ask for help."""
-    red_team_prompts: int = Field(1_000, ge=0)
-    """Prompts written to draw out harm."""
-    ptx_prompts: int = Field(0, ge=0)
-    """Helpful prompts whose answers by `roles.helpful_sampler` are imitated meanwhile, where `ptx_coef` is not 0."""
-    ptx_temperature: float = Field(1.0, gt=0)
-    """Sampling temperature of these answers."""
-
-
-class EvaluationSection(Settings):
-    """How every stage is tested. A change here trains nothing again."""
-
-    prompts: int = Field(500, gt=0)
-    """Held-out prompts of each kind."""
-    max_new_tokens: int = Field(48, gt=0)
-    """Tokens of a response."""
-    probes: int = Field(400, gt=0)
-    """Comparisons with a known answer that test the judge, and as many planted answers that test the critic."""
-    reward_accuracy: float = Field(0.70, ge=0, le=1)
-    """The gate of reward models: no policy trains on one with a lower accuracy on held-out pairs."""
-    judge: ReadingThresholds = ReadingThresholds()
-    """The gate of the judge."""
-    critic_accuracy: float = Field(0.70, ge=0, le=1)
-    """The gate of the critic: share of planted answers revised, and share of the others left alone."""
-    compared_prompts: int = Field(300, gt=0)
-    """Held-out prompts whose responses by all policies are ranked for Elo."""
 
 
 class Recipe(Settings):

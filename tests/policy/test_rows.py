@@ -9,7 +9,7 @@ from solon.models.language_model import LanguageModel
 from solon.policy.config import PretrainConfig, SFTConfig
 from solon.policy.pretrain import pretrain
 from solon.policy.rows import mean_loss, render_rows
-from solon.policy.sft import train_sft
+from solon.policy.sft import _split, train_sft
 from solon.progress import Silent
 from solon.records import Demonstration, Document, Span, assistant, user
 
@@ -32,16 +32,23 @@ def test_a_row_without_a_trained_token_is_refused_by_name(new_policy: NewPolicy)
         render_rows(new_policy(0), [silent])
 
 
-def test_sft_lowers_the_loss_of_held_out_demonstrations(new_policy: NewPolicy, tmp_path: Path) -> None:
+def test_sft_keeps_the_pass_with_the_lowest_held_out_loss(new_policy: NewPolicy, tmp_path: Path) -> None:
     policy = new_policy(0)
-    rows = render_rows(policy, ANSWERS[:1])
-    before = mean_loss(policy, rows, 100)
-    config = SFTConfig(tokens_per_batch=64, epochs=6, peak_lr=2e-2)
-    train_sft(policy, [*ANSWERS, TEXT], config, folder=tmp_path, seed=0, progress=Silent(), held_out=ANSWERS[:1])
+    config = SFTConfig(tokens_per_batch=64, epochs=4, peak_lr=5e-2, schedule="constant", held_out_share=0.5)
+    train_sft(policy, [*ANSWERS, TEXT], config, folder=tmp_path, seed=0, progress=Silent())
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     measured = [line["held_out_loss"] for line in lines if "held_out_loss" in line]
-    assert measured[-1] == pytest.approx(mean_loss(policy, rows, 100))
-    assert measured[-1] < before / 2
+    assert len(measured) == 4
+    assert min(measured) < measured[-1]  # so that the last pass is not the best one
+    held_out = _split(render_rows(policy, [*ANSWERS, TEXT]), 0.5, seed=0)[0]
+    assert mean_loss(policy, held_out, 64) == pytest.approx(min(measured))
+    assert mean_loss(LanguageModel.load(tmp_path / "model"), held_out, 64) == pytest.approx(min(measured))
+
+
+def test_a_held_out_share_that_leaves_nothing_is_refused(new_policy: NewPolicy, tmp_path: Path) -> None:
+    config = SFTConfig(tokens_per_batch=64, held_out_share=0.01)
+    with pytest.raises(InputError, match=r"held_out_share=0.01 of 2 examples leaves 0 to test"):
+        train_sft(new_policy(0), ANSWERS[:2], config, folder=tmp_path, seed=0, progress=Silent())
 
 
 def test_the_saved_policy_is_the_trained_one(new_policy: NewPolicy, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from solon.recipe import ModelSettings
+from solon.sections import ModelSettings
 from solon.stages.opening import fresh_model
 
 SMALL = ModelSettings(vocab_size=300, width=32, layers=2, heads=1, context_tokens=64)

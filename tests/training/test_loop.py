@@ -112,3 +112,41 @@ def test_a_figure_that_is_not_finite_is_null_in_the_metrics(tmp_path: Path) -> N
 
     train(OneStep(), folder=tmp_path, checkpoint_every=1)
     assert json.loads((tmp_path / "metrics.jsonl").read_text()) == {"step": 0, "rate": None}
+
+
+class Counting:
+    """A stage whose state is its number of steps, and which tells a score at some of them."""
+
+    def __init__(self, scores: Mapping[int, float]) -> None:
+        self.num_steps, self.done, self._scores = 8, 0, scores
+
+    def step(self, index: int) -> Mapping[str, float]:
+        assert index == self.done
+        self.done += 1
+        return {"score": self._scores[self.done]} if self.done in self._scores else {}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"done": self.done}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.done = int(state["done"])
+
+
+@pytest.mark.parametrize(
+    ("scores", "best"), [({2: 3.0, 4: 1.0, 6: 2.0}, 4), ({2: 1.0, 4: 1.0}, 2), ({2: 3.0, 8: 1.0}, 8), ({}, 8)]
+)
+@pytest.mark.parametrize("kill_after", [None, 1, 3, 4, 5, 6])
+def test_a_stage_ends_where_its_score_was_lowest_killed_or_not(
+    scores: Mapping[int, float], best: int, kill_after: int | None, tmp_path: Path
+) -> None:
+    def kill(step: int, metrics: Mapping[str, float]) -> None:
+        if step == kill_after:
+            raise Killed
+
+    if kill_after is not None:
+        with pytest.raises(Killed):
+            train(Counting(scores), folder=tmp_path, checkpoint_every=5, lowest="score", log=kill)
+    for _ in range(2):  # and a finished one is the same when it is asked for again
+        stage = Counting(scores)
+        train(stage, folder=tmp_path, checkpoint_every=5, lowest="score")
+        assert stage.done == best

@@ -33,7 +33,7 @@ def base(data: Data, out: Out, assignments: Assignments = None, seed: Seed = 0, 
     from solon.data import read_documents
     from solon.policy.config import PretrainConfig
     from solon.policy.pretrain import pretrain
-    from solon.recipe import ModelSettings
+    from solon.sections import ModelSettings
     from solon.stages.opening import fresh_model
 
     of_model = [one.removeprefix("model.") for one in assignments or () if one.startswith("model.")]

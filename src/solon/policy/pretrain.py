@@ -24,7 +24,6 @@ def pretrain(
     folder: Path,
     seed: int,
     progress: Progress,
-    held_out: Sequence[Example] = (),
 ) -> None:
     """Train a model in place on documents (and demonstrations, in mid-training) and write it to `folder/model`.
 
@@ -35,7 +34,6 @@ def pretrain(
         folder: gets `model`, `metrics.jsonl` and `checkpoints`; training resumes from them.
         seed: of the order of rows.
         progress: is told loss and rate.
-        held_out: examples whose loss is measured after every pass, and on which nothing trains.
 
     Raises:
         InputError: an example does not fit the context or trains nothing; the message names it.
@@ -57,6 +55,5 @@ def pretrain(
     train_rows(
         language_model, rows, optimiser, tokens_per_batch=config.tokens_per_batch,
         checkpoint_every=config.checkpoint_every, folder=folder, seed=seed, progress=progress,
-        what=f"read {tokens} tokens in {len(rows)} rows", held_out=render_rows(language_model, held_out),
-        in_order=config.in_order,
+        what=f"read {tokens} tokens in {len(rows)} rows", in_order=config.in_order,
     )  # fmt: skip

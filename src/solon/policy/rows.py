@@ -95,7 +95,10 @@ def train_rows(
     tokens_per_batch: int, checkpoint_every: int, folder: Path, seed: int, progress: Progress, what: str,
     held_out: Sequence[Tokens] = (), in_order: bool = False,
 ) -> None:  # fmt: skip
-    """Train in place with resume, then write `folder/model`; metrics are in `folder/metrics.jsonl`."""
+    """Train in place with resume, then write `folder/model`; metrics are in `folder/metrics.jsonl`.
+
+    With held-out rows, whose loss is measured after every pass, the model is that of the pass where it was lowest.
+    """
     stage = SupervisedStage(
         language_model, rows, config, tokens_per_batch=tokens_per_batch, seed=seed, in_order=in_order
     )
@@ -105,7 +108,7 @@ def train_rows(
         measured = HeldOutLoss(stage, language_model, held_out, tokens_per_batch=tokens_per_batch, every=every)
     progress.start(what, config.num_steps)
     train(
-        measured, folder=folder, checkpoint_every=checkpoint_every,
+        measured, folder=folder, checkpoint_every=checkpoint_every, lowest="held_out_loss" if held_out else None,
         log=lambda index, figures: progress.advance(index + 1, figures),
     )  # fmt: skip
     language_model.save(folder / "model")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from solon.errors import InputError
 from solon.models.language_model import LanguageModel
 from solon.models.template import Tokens
 from solon.policy.config import SFTConfig
 from solon.policy.rows import Example, num_steps, render_rows, train_rows
 from solon.progress import Progress
+from solon.seeds import generator
 from solon.training.optimiser import OptimiserConfig
 
 
@@ -21,7 +23,6 @@ def train_sft(
     folder: Path,
     seed: int,
     progress: Progress,
-    held_out: Sequence[Example] = (),
     replay: Sequence[Tokens] = (),
 ) -> None:
     """Train a policy in place on examples and write it to `folder/model`. Resumes where it stopped.
@@ -33,14 +34,16 @@ def train_sft(
         folder: gets `model`, `metrics.jsonl` and `checkpoints`.
         seed: of the order of rows.
         progress: is told loss and rate.
-        held_out: examples whose loss is measured after every pass, and on which nothing trains.
         replay: rows of an earlier stage, mixed in so that it is not forgotten.
 
     Raises:
-        InputError: an example does not fit the context or trains nothing; the message names it.
+        InputError: an example does not fit the context or trains nothing (the message names it), or `held_out_share`
+            leaves nothing on one side.
         TrainingError: the loss is not finite.
     """
-    rows = [*render_rows(language_model, examples), *replay]
+    own = render_rows(language_model, examples)
+    held_out, own = _split(own, config.held_out_share, seed)
+    rows = [*own, *replay]
     steps = num_steps(rows, config.tokens_per_batch, config.epochs, seed)
     optimiser = OptimiserConfig(
         method=config.optimiser,
@@ -55,5 +58,21 @@ def train_sft(
     train_rows(
         language_model, rows, optimiser, tokens_per_batch=config.tokens_per_batch,
         checkpoint_every=config.checkpoint_every, folder=folder, seed=seed, progress=progress,
-        what=f"imitate {len(rows)} examples", held_out=render_rows(language_model, held_out),
+        what=f"imitate {len(rows)} examples", held_out=held_out,
     )  # fmt: skip
+
+
+def _split(rows: Sequence[Tokens], share: float, seed: int) -> tuple[list[Tokens], list[Tokens]]:
+    """Rows held out, and the others.
+
+    Raises:
+        InputError: nothing is left on one of the sides.
+    """
+    count = round(share * len(rows))
+    if share and not 0 < count < len(rows):
+        raise InputError(
+            f"held_out_share={share} of {len(rows)} examples leaves {count} to test and {len(rows) - count} to train "
+            "on. Give more examples, or another share."
+        )
+    chosen = set(generator(seed, "held out").permutation(len(rows))[:count].tolist())
+    return [row for i, row in enumerate(rows) if i in chosen], [row for i, row in enumerate(rows) if i not in chosen]

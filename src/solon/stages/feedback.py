@@ -9,10 +9,10 @@ from solon.critiques import critique_and_revise
 from solon.interfaces import Guideline
 from solon.models.scalar_model import ScalarModel
 from solon.preferences import label_with_ai_feedback, rank_with_people
-from solon.recipe import RankedSection
 from solon.records import Comparison, Preference, Prompt, Ranking, Response
 from solon.responses import sample_responses
 from solon.reward.train import train_reward_model
+from solon.sections import RankedSection
 from solon.seeds import derive, generator
 from solon.stage import StageRun
 from solon.stages.fitting import fitting_prompts, fitting_rankings, judgeable_prompts, revisable_prompts

@@ -12,9 +12,10 @@ from solon.interfaces import PromptResponse, Reward
 from solon.models.copying import start_copying
 from solon.models.language_model import LanguageModel
 from solon.models.tiny import new_language_model, tiny_config, train_tokenizer
-from solon.recipe import ModelSettings, Recipe
+from solon.recipe import Recipe
 from solon.records import Preference, Prompt, Ranking, Response
 from solon.reward.score import RewardModelScorer
+from solon.sections import ModelSettings
 from solon.seeds import derive, generator
 from solon.stage import StageRun
 

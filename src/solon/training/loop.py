@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,6 +38,7 @@ def train(
     folder: Path,
     checkpoint_every: int,
     keep: int = 1,
+    lowest: str | None = None,
     log: Callable[[int, Mapping[str, float]], None] | None = None,
 ) -> None:
     """Run the stage to its end, from its newest whole checkpoint where there is one.
@@ -50,13 +52,15 @@ def train(
         folder: gets `checkpoints/STEP` and `metrics.jsonl` (one object a step, with `step` counted from 0).
         checkpoint_every: steps between checkpoints; one more is written at the end.
         keep: how many of the newest checkpoints stay.
+        lowest: a metric that some steps tell (a held-out loss); the stage ends with the state of the step where it was
+            lowest, which stays in `folder/best`. None: with the last one.
         log: is told every step's metrics.
 
     Raises:
         TrainingError: a loss or gradient is not finite, or a checkpoint belongs to another model.
         StorageError: the disk is full or may not be written.
     """
-    checkpoints, metrics_file = folder / "checkpoints", folder / "metrics.jsonl"
+    checkpoints, best, metrics_file = folder / "checkpoints", folder / "best", folder / "metrics.jsonl"
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     begin = 0
@@ -68,6 +72,9 @@ def train(
     for index in range(begin, stage.num_steps):
         metrics = dict(stage.step(index))
         done = index + 1
+        if lowest in metrics:
+            # Before the checkpoint: a run that is resumed from it finds the best of all steps up to it.
+            _keep_if_lowest(best, done, stage, metrics[lowest])
         is_checkpoint = done % checkpoint_every == 0 or done == stage.num_steps
         # Metrics first: a checkpoint promises that its metrics are on the disk.
         _append(metrics_file, _metrics_line(index, metrics), to_disk=is_checkpoint)
@@ -75,6 +82,19 @@ def train(
             save_checkpoint(checkpoints, done, stage.state_dict(), keep=keep)
         if log is not None:
             log(index, metrics)
+    if lowest is not None and (found := load_newest(best)) is not None:
+        stage.load_state_dict(found[1]["stage"])
+
+
+def _keep_if_lowest(folder: Path, done: int, stage: TrainingStage, value: float) -> None:
+    """Keep the state after `done` steps unless an earlier step has told a value as low."""
+    found = load_newest(folder)
+    if found is not None and found[0] >= done:  # from before a kill; its step comes again
+        shutil.rmtree(folder)
+        found = None
+    if found is not None and found[1]["value"] <= value:
+        return
+    save_checkpoint(folder, done, {"value": value, "stage": stage.state_dict()}, keep=1)
 
 
 def _append(file: Path, line: str, *, to_disk: bool) -> None:
