@@ -199,6 +199,14 @@ def test_every_shipped_recipe_loads_and_plans(capsys: pytest.CaptureFixture[str]
     assert load_recipe("again.yaml").model_dump() == hf.model_dump()
 
 
+def test_recipes_that_go_the_same_way_share_their_stages() -> None:
+    quickstart, other, long = (load_recipe(name) for name in ("quickstart", "rlhf-then-cai", "long"))
+    for section in ("model", "base", "mid", "sft", "helpful_reward", "evaluation"):
+        assert getattr(long, section) == getattr(other, section) == getattr(quickstart, section), section
+    for section in ("helpful_rlhf", "revisions", "sl_cai", "ai_feedback", "preference_model", "rl_cai"):
+        assert getattr(other, section) == getattr(quickstart, section), section
+
+
 def test_the_other_order_puts_ai_feedback_before_revisions(capsys: pytest.CaptureFixture[str]) -> None:
     assert solon("run", "rlhf-then-cai", "--dry-run", "--json") == 0
     names = [stage["stage"] for stage in json.loads(capsys.readouterr().out)["stages"]]

@@ -34,7 +34,7 @@ from solon.sections import (
     SftSection,
     SlCaiSection,
     StageName,
-)  # fmt: skip
+)
 from solon.settings import Marks, Settings, override, validate
 from solon.shipped import shipped, shipped_folder
 

@@ -16,3 +16,8 @@ def derive(seed: int, *names: str | int) -> int:
 def generator(seed: int, *names: str | int) -> np.random.Generator:
     """A numpy generator for one named use."""
     return np.random.default_rng(derive(seed, *names))
+
+
+def is_held_out(prompt: str, share: float, seed: int) -> bool:
+    """Whether a prompt (its id or text) is kept for a test: a function of it and the seed, whatever else there is."""
+    return bool(generator(seed, "held-out", prompt).random() < share)

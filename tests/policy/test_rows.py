@@ -40,9 +40,19 @@ def test_sft_keeps_the_pass_with_the_lowest_held_out_loss(new_policy: NewPolicy,
     measured = [line["held_out_loss"] for line in lines if "held_out_loss" in line]
     assert len(measured) == 4
     assert min(measured) < measured[-1]  # so that the last pass is not the best one
-    held_out = _split(render_rows(policy, [*ANSWERS, TEXT]), 0.5, seed=0)[0]
+    held_out = render_rows(policy, _split([*ANSWERS, TEXT], 0.5, seed=0)[0])
     assert mean_loss(policy, held_out, 64) == pytest.approx(min(measured))
     assert mean_loss(LanguageModel.load(tmp_path / "model"), held_out, 64) == pytest.approx(min(measured))
+
+
+def test_all_answers_to_a_prompt_are_held_out_or_none() -> None:
+    def answered(number: int, answer: str) -> Demonstration:
+        return Demonstration(id=f"{number}-{answer}", messages=(user(f"q {number}"), assistant(answer)), source="test")
+
+    held_out, others = _split([answered(n, text) for n in range(40) for text in ("yes", "no")], 0.5, seed=1)
+    asked, trained = ({one.id.split("-")[0] for one in side} for side in (held_out, others))
+    assert asked and trained and not asked & trained
+    assert len(held_out) == 2 * len(asked)
 
 
 def test_a_held_out_share_that_leaves_nothing_is_refused(new_policy: NewPolicy, tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from solon.reward.heldout import (
     HeldOutPair,
     accuracy,
     expected_calibration_error,
-    is_held_out,
     judge_pairs,
     pair_margins,
     pairs_of_ranking,
 )
+from solon.seeds import is_held_out
 
 PROMPT = Prompt(id="p", messages=(user("say"),))
 

@@ -59,5 +59,4 @@ def test_imitated_answers_are_sampled_at_the_temperature_of_their_recipe_key(
         return len({(answer.prompt.id, answer.text) for answer in answers})
 
     assert distinct(cold) == len({answer.prompt.id for answer in cold})  # as good as greedy: one answer each
-    assert distinct(hot) > distinct(cold) or stage == "rl_cai"
     assert [answer.text for answer in hot] != [answer.text for answer in cold]

@@ -40,9 +40,8 @@ class Codec:
         self._plain.no_padding()
         self._marked = Tokenizer.from_str(self._plain.to_str())
         self._plain.encode_special_tokens = True
-        self._marked_ids = lru_cache(maxsize=256)(
-            self._encode_marked
-        )  # a template has few marks, every row has several
+        # A template has few marks, and every row has several of them.
+        self._marked_ids = lru_cache(maxsize=256)(self._encode_marked)
         self._decoder_drops_space = self._plain.decode(self._plain.encode("a", add_special_tokens=False).ids) == "a"
         self.adds_space = self._ids("a a") == self._ids("a") * 2
 

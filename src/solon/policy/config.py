@@ -66,8 +66,8 @@ class SFTConfig(BaseModel):
     """Rate of the words' own rows against all others. Small or 0 after base, words which this text never holds are not
     lost: see `OptimiserConfig`."""
     held_out_share: float = Field(0.0, ge=0, lt=1)
-    """Share of the examples that train nothing: their loss is measured after every pass, and the model is that of the
-    pass where it was lowest. Of use with several epochs."""
+    """Share of the prompts whose examples train nothing: their loss is measured after every pass, and the model is that
+    of the pass where it was lowest. Of use with several epochs."""
     checkpoint_every: int = Field(100, gt=0)
     """Steps between checkpoints."""
 

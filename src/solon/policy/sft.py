@@ -11,7 +11,8 @@ from solon.models.template import Tokens
 from solon.policy.config import SFTConfig
 from solon.policy.rows import Example, num_steps, render_rows, train_rows
 from solon.progress import Progress
-from solon.seeds import generator
+from solon.records import Document
+from solon.seeds import is_held_out
 from solon.training.optimiser import OptimiserConfig
 
 
@@ -41,9 +42,8 @@ def train_sft(
             leaves nothing on one side.
         TrainingError: the loss is not finite.
     """
-    own = render_rows(language_model, examples)
-    held_out, own = _split(own, config.held_out_share, seed)
-    rows = [*own, *replay]
+    held_out, imitated = _split(examples, config.held_out_share, seed)
+    rows = [*render_rows(language_model, imitated), *replay]
     steps = num_steps(rows, config.tokens_per_batch, config.epochs, seed)
     optimiser = OptimiserConfig(
         method=config.optimiser,
@@ -58,21 +58,28 @@ def train_sft(
     train_rows(
         language_model, rows, optimiser, tokens_per_batch=config.tokens_per_batch,
         checkpoint_every=config.checkpoint_every, folder=folder, seed=seed, progress=progress,
-        what=f"imitate {len(rows)} examples", held_out=held_out,
+        what=f"imitate {len(rows)} examples", held_out=render_rows(language_model, held_out),
     )  # fmt: skip
 
 
-def _split(rows: Sequence[Tokens], share: float, seed: int) -> tuple[list[Tokens], list[Tokens]]:
-    """Rows held out, and the others.
+def _split(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
+    """Examples held out, and the others. All answers to a prompt are on one side.
 
     Raises:
         InputError: nothing is left on one of the sides.
     """
-    count = round(share * len(rows))
-    if share and not 0 < count < len(rows):
+    held_out = [one for one in examples if is_held_out(_asked(one), share, seed)]
+    others = [one for one in examples if not is_held_out(_asked(one), share, seed)]
+    if share and not (held_out and others):
         raise InputError(
-            f"held_out_share={share} of {len(rows)} examples leaves {count} to test and {len(rows) - count} to train "
-            "on. Give more examples, or another share."
+            f"held_out_share={share} of {len(examples)} examples leaves {len(held_out)} to test and {len(others)} to "
+            "train on. Give more examples, or another share."
         )
-    chosen = set(generator(seed, "held out").permutation(len(rows))[:count].tolist())
-    return [row for i, row in enumerate(rows) if i in chosen], [row for i, row in enumerate(rows) if i not in chosen]
+    return held_out, others
+
+
+def _asked(example: Example) -> str:
+    """What an example answers; of a document, its id."""
+    if isinstance(example, Document):
+        return example.id
+    return "\n".join(message.content for message in example.messages[:-1])

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from solon.interfaces import PromptResponse, Reward
 from solon.records import Comparison, Preference, Ranking, Record
-from solon.seeds import generator
 
 CALIBRATION_BINS = 10
 
@@ -27,11 +26,6 @@ class HeldOutPair(Record):
     def correct(self) -> bool | None:
         """Whether the margin has the sign of the label; None where the label is undecided, a margin of 0 is wrong."""
         return None if self.prob_a == 0.5 else self.margin * (self.prob_a - 0.5) > 0
-
-
-def is_held_out(prompt_id: str, share: float, seed: int) -> bool:
-    """Whether a prompt is kept for the test: a function of the seed and its id, whatever other prompts there are."""
-    return bool(generator(seed, "held-out", prompt_id).random() < share)
 
 
 def pairs_of_ranking(ranking: Ranking) -> list[Preference]:

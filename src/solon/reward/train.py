@@ -18,8 +18,9 @@ from solon.progress import Progress
 from solon.records import Preference, Ranking
 from solon.reward.config import RewardConfig
 from solon.reward.elements import Element, preference_elements, ranking_elements, share_of_step
-from solon.reward.heldout import HeldOutPair, is_held_out, judge_pairs
+from solon.reward.heldout import HeldOutPair, judge_pairs
 from solon.reward.score import RewardModelScorer
+from solon.seeds import is_held_out
 from solon.training.batches import pad_batch
 from solon.training.loop import train
 from solon.training.optimiser import Optimiser, OptimiserConfig

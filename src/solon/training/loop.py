@@ -53,14 +53,15 @@ def train(
         checkpoint_every: steps between checkpoints; one more is written at the end.
         keep: how many of the newest checkpoints stay.
         lowest: a metric that some steps tell (a held-out loss); the stage ends with the state of the step where it was
-            lowest, which stays in `folder/best`. None: with the last one.
+            lowest, which stays in `checkpoints/best`. None: with the last one.
         log: is told every step's metrics.
 
     Raises:
         TrainingError: a loss or gradient is not finite, or a checkpoint belongs to another model.
         StorageError: the disk is full or may not be written.
     """
-    checkpoints, best, metrics_file = folder / "checkpoints", folder / "best", folder / "metrics.jsonl"
+    checkpoints, metrics_file = folder / "checkpoints", folder / "metrics.jsonl"
+    best = checkpoints / "best"
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     begin = 0
