@@ -54,6 +54,7 @@ CHAIN = [
         settings=settings_of("helpful_reward", files=PEOPLE, roles=("reward_from", "ranked")),
         evaluate=testing.evaluate_reward_model,
         test_settings=tested_by("reward_accuracy"),
+        version=2,
     ),
     Stage(
         "helpful_rlhf",  # PPO
@@ -72,6 +73,7 @@ CHAIN = [
         admit=testing.admit_critic,
         evaluate=testing.evaluate_revisions,
         test_settings=tested_by("probes", "critic_accuracy", judged=True),
+        version=2,
     ),
     Stage(
         "sl_cai",  # + helpful samples -> a harmless policy
@@ -102,6 +104,7 @@ CHAIN = [
         settings=settings_of("preference_model", files=PEOPLE, roles=("preference_from", "preference_ranked")),
         evaluate=testing.evaluate_reward_model,
         test_settings=tested_by("reward_accuracy"),
+        version=2,
     ),
     Stage(
         "rl_cai",  # PPO -> the aligned model

@@ -172,7 +172,7 @@ class RevisionsSection(Settings):
     rounds: int = Field(4, gt=0)
     """Critiques and revisions of one answer, each under a newly drawn principle."""
     temperature: float = Field(1.0, gt=0)
-    """Sampling temperature of revisions; of first answers and critiques it is 1. Published: 1."""
+    """Sampling temperature of first answers and revisions, which are imitated; of critiques it is 1. Published: 1."""
     max_new_tokens: int = Field(64, gt=0)
     """Tokens of an answer, a critique or a revision."""
 

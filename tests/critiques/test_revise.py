@@ -174,8 +174,8 @@ def test_self_correction_needs_one_principle_for_each_answer() -> None:
         list(self_correct(planted, Model(longer), Model(longer), CONSTITUTION, seed=1, principles=[]))
 
 
-def test_the_temperature_is_of_revisions_alone() -> None:
+def test_the_temperature_is_of_what_is_imitated() -> None:
     responder, critic, reviser = Model(lambda request: "y0"), Model(lambda request: "bad"), Model(longer)
     list(critique_and_revise([prompt()], responder, critic, reviser, CONSTITUTION, rounds=2, seed=1, temperature=0.5))
     asked = [[request.temperature for request in model.requests] for model in (responder, critic, reviser)]
-    assert asked == [[1.0], [1.0, 1.0], [0.5, 0.5]]
+    assert asked == [[0.5], [1.0, 1.0], [0.5, 0.5]]

@@ -36,8 +36,8 @@ def critique_and_revise(
     """Answer every prompt, then revise every answer `rounds` times, each time under a newly drawn principle.
 
     Yields round by round, each in the order of the prompts: round 0 is the responder's answer. Round k sees the
-    constitution's examples, the prompt and the answer of round k - 1 only. `temperature` is of the revisions alone:
-    first answers and critiques are sampled at 1.
+    constitution's examples, the prompt and the answer of round k - 1 only. `temperature` is of what is imitated
+    later, first answers and revisions; critiques are sampled at 1.
 
     Raises:
         InputError: two prompts have one id, or no principle has a critique request.
@@ -47,7 +47,7 @@ def critique_and_revise(
     progress.start("first answers", len(prompts))
     current: list[Revision] = []
     for unanswered in _shards(prompts):
-        current += _first_answers(unanswered, responder, seed, max_new_tokens)
+        current += _first_answers(unanswered, responder, seed, max_new_tokens, temperature)
         progress.advance(len(current), {})
     yield from current
     for number in range(1, rounds + 1):
@@ -91,9 +91,12 @@ def _row(revision: Revision) -> Demonstration:
     )
 
 
-def _first_answers(prompts: Sequence[Prompt], responder: Sampler, seed: int, max_new_tokens: int) -> list[Revision]:
+def _first_answers(
+    prompts: Sequence[Prompt], responder: Sampler, seed: int, max_new_tokens: int, temperature: float
+) -> list[Revision]:
     requests = [
-        SampleRequest(prompt.messages, derive(seed, "first answer", prompt.id), max_new_tokens) for prompt in prompts
+        SampleRequest(prompt.messages, derive(seed, "first answer", prompt.id), max_new_tokens, temperature)
+        for prompt in prompts
     ]
     return [
         Revision(prompt=prompt, round=0, text=sample.text, truncated=sample.truncated)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -65,28 +66,28 @@ class RewardStage:
 
     def step(self, index: int) -> Mapping[str, float]:
         """One optimiser step. Metrics: `loss`, `lr`, `grad_norm`; per source `loss`, `accuracy` (of pairs), `count`."""
-        figures: dict[str, float] = {"loss": 0.0}
-        names: list[str] = []
-        for source, elements in self._sources.items():
-            chosen = share_of_step(len(elements), index, self.num_steps, self._config.epochs, self._seed, source)
-            if not chosen:
-                continue
-            loss, accuracy = self._accumulate([elements[i] for i in chosen], self._coefs[source])
-            figures["loss"] += self._coefs[source] * loss
-            figures |= {f"{source}/loss": loss, f"{source}/accuracy": accuracy, f"{source}/count": len(chosen)}
-            names += [elements[i].name for i in chosen]
-        return figures | self._optimiser.step(1, names)
+        chosen = [(name, self._sources[name][i]) for name in self._sources for i in self._share(name, index)]
+        counts = Counter(name for name, _ in chosen)
+        losses, correct, pairs = dict.fromkeys(counts, 0.0), dict.fromkeys(counts, 0.0), dict.fromkeys(counts, 0.0)
+        for part in _batches([element for _, element in chosen], self._config.max_batch_tokens):
+            total = torch.zeros((), device=self._model.device)
+            for i, scores_K in zip(part, self._scores([chosen[i][1] for i in part]), strict=True):
+                name, element = chosen[i]
+                found = _element_loss(element, scores_K)
+                total = total + self._coefs[name] / counts[name] * found.total
+                losses[name] += float(found.total.detach()) / counts[name]
+                correct[name] += float(found.correct)
+                pairs[name] += found.pairs
+            self._optimiser.backward(total, [chosen[i][1].name for i in part])
+        figures = {"loss": sum(self._coefs[name] * losses[name] for name in counts)}
+        for name in counts:
+            accuracy = correct[name] / pairs[name]
+            figures |= {f"{name}/loss": losses[name], f"{name}/accuracy": accuracy, f"{name}/count": counts[name]}
+        return figures | self._optimiser.step(1, [element.name for _, element in chosen])
 
-    def _accumulate(self, elements: Sequence[Element], coef: float) -> tuple[float, float]:
-        """Add the gradient of one source's mean loss; all responses of an element share a forward pass."""
-        total, correct, pairs = 0.0, 0.0, 0.0
-        sizes = [element.longest * len(element.rows) for element in elements]
-        for part in _batches(elements, sizes, self._config.max_batch_tokens):
-            losses = _element_losses([elements[i] for i in part], self._scores([elements[i] for i in part]))
-            self._optimiser.backward(coef / len(elements) * losses[0], [elements[i].name for i in part])
-            total += float(losses[0].detach())
-            correct, pairs = correct + losses[1], pairs + losses[2]
-        return total / len(elements), correct / pairs
+    def _share(self, source: str, index: int) -> list[int]:
+        elements = self._sources[source]
+        return share_of_step(len(elements), index, self.num_steps, self._config.epochs, self._seed, source)
 
     def _scores(self, elements: Sequence[Element]) -> list[Tensor]:
         rows = [row for element in elements for row in element.rows]
@@ -102,7 +103,7 @@ class RewardStage:
         self._optimiser.load_state_dict(state)
 
 
-def _batches(elements: Sequence[Element], sizes: Sequence[int], max_batch_tokens: int) -> list[list[int]]:
+def _batches(elements: Sequence[Element], max_batch_tokens: int) -> list[list[int]]:
     """Elements of similar length together, within the budget of padded tokens."""
     batches: list[list[int]] = []
     num_rows = 0
@@ -116,21 +117,18 @@ def _batches(elements: Sequence[Element], sizes: Sequence[int], max_batch_tokens
     return batches
 
 
-def _element_losses(elements: Sequence[Element], scores: Sequence[Tensor]) -> tuple[Tensor, float, float]:
-    """Summed loss, pairs in the right order, pairs."""
-    total = torch.zeros((), device=scores[0].device)
-    correct = pairs = 0.0
-    for element, scores_K in zip(elements, scores, strict=True):
-        if element.ranks is not None:
-            ranked = ranking_loss(scores_K, element.ranks)
-            total, correct, pairs = total + ranked.total, correct + float(ranked.correct), pairs + float(ranked.pairs)
-    judged = [(scores_K, e.prob_a) for e, scores_K in zip(elements, scores, strict=True) if e.ranks is None]
-    if judged:
-        scores_B2 = torch.stack([scores_K for scores_K, _ in judged])
-        prob_a_B = scores_B2.new_tensor([prob_a for _, prob_a in judged])
-        loss = preference_loss(scores_B2[:, 0], scores_B2[:, 1], prob_a_B)
-        total, correct, pairs = total + loss.total, correct + float(loss.correct), pairs + len(judged)
-    return total, correct, pairs
+class _ElementLoss(NamedTuple):
+    total: Tensor
+    correct: Tensor
+    pairs: float
+
+
+def _element_loss(element: Element, scores_K: Tensor) -> _ElementLoss:
+    if element.ranks is not None:
+        ranked = ranking_loss(scores_K, element.ranks)
+        return _ElementLoss(ranked.total, ranked.correct, float(ranked.pairs))
+    judged = preference_loss(scores_K[:1], scores_K[1:], scores_K.new_tensor([element.prob_a]))
+    return _ElementLoss(judged.total, judged.correct, 1.0)
 
 
 def train_reward_model(
