@@ -69,15 +69,8 @@ def test_sampler_logprobs_are_those_of_a_plain_forward_pass(new_model: NewModel)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_response_logprobs_are_those_of_a_plain_forward_pass(kind: Kind, new_model: NewModel) -> None:
+def test_option_logprobs_are_sums_over_whole_options_of_a_plain_forward_pass(kind: Kind, new_model: NewModel) -> None:
     language_model = new_model(kind)
-    pairs: list[tuple[tuple[Message, ...], str]] = [((user(prompt),), f"{prompt} yes .") for prompt in PROMPTS]
-    for (messages, text), logprobs in zip(pairs, LocalEngine(language_model).response_logprobs(pairs), strict=True):
-        assert logprobs == pytest.approx(plain_logprobs(language_model, messages, "", text, end=True), abs=1e-3)
-
-
-def test_option_logprobs_are_sums_over_whole_options_of_a_plain_forward_pass(new_model: NewModel) -> None:
-    language_model = new_model()
     asked = [
         OptionRequest((user("is this right ?"),), ("yes", "no"), prefill="better :"),  # one token each
         OptionRequest((user("the baker"),), ("yes , it is", "no"), prefill="better : "),
@@ -86,17 +79,16 @@ def test_option_logprobs_are_sums_over_whole_options_of_a_plain_forward_pass(new
     answers = LocalEngine(language_model).option_logprobs(asked)
     for request, logprobs in zip(asked, answers, strict=True):
         plain = [
-            sum(plain_logprobs(language_model, request.messages, request.prefill, option, end=False))
-            for option in request.options
+            sum(plain_logprobs(language_model, request.messages, request.prefill, option)) for option in request.options
         ]
         assert logprobs == pytest.approx(plain, abs=1e-3)
 
 
 def plain_logprobs(
-    language_model: LanguageModel, messages: tuple[Message, ...], prefill: str, text: str, *, end: bool
+    language_model: LanguageModel, messages: tuple[Message, ...], prefill: str, text: str
 ) -> list[float]:
     template = language_model.template
-    target = template.response_ids(text) if end else template.response_ids(text)[:-1]
+    target = template.response_ids(text)[:-1]
     ids = torch.tensor(template.prompt_ids(messages, prefill) + target)
     logprobs = language_model.model(ids[None]).logits[0].log_softmax(-1)[:-1].gather(1, ids[1:, None])[:, 0]
     return list(logprobs[-len(target) :].tolist())
@@ -156,4 +148,4 @@ def test_an_empty_option_is_refused(new_model: NewModel) -> None:
 
 def test_nothing_asked_nothing_answered(new_model: NewModel) -> None:
     engine = LocalEngine(new_model())
-    assert (engine.sample([]), engine.option_logprobs([]), engine.response_logprobs([])) == ([], [], [])
+    assert (engine.sample([]), engine.option_logprobs([])) == ([], [])

@@ -7,7 +7,7 @@ import torch
 from transformers import MistralConfig, PreTrainedTokenizerFast
 
 from solon.errors import ModelError, StorageError
-from solon.models.language_model import LanguageModel, token_logprobs
+from solon.models.language_model import LanguageModel
 from solon.models.saving import disk_errors, new_folder
 from solon.models.template import Tokens
 from solon.models.tiny import Kind, new_language_model, tiny_config
@@ -34,33 +34,23 @@ def test_a_saved_model_loads_as_the_same_model_with_the_same_ids(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_logprobs_of_a_padded_batch_are_those_of_each_row_alone(kind: Kind, new_model: NewModel) -> None:
+def test_logits_of_a_padded_batch_are_those_of_each_row_alone(kind: Kind, new_model: NewModel) -> None:
     language_model = new_model(kind)
-    logprobs_BT = token_logprobs(language_model, pad_batch(ROWS, language_model.template.pad_id))
-    for row, logprobs_T in zip(ROWS, logprobs_BT, strict=True):
-        ids = torch.tensor(row.ids)
-        plain = language_model.model(ids[None]).logits[0].log_softmax(-1)[:-1].gather(1, ids[1:, None])[:, 0]
-        expected = torch.cat([torch.zeros(1), plain, torch.zeros(6 - len(ids))])
-        torch.testing.assert_close(logprobs_T, expected, rtol=1e-4, atol=1e-4)
-
-
-def test_logprobs_are_zero_where_they_are_not_wanted(new_model: NewModel) -> None:
-    language_model = new_model()
     batch = pad_batch(ROWS, language_model.template.pad_id)
-    wanted_BT = torch.zeros_like(batch.mask_BT)
-    wanted_BT[0, 3] = wanted_BT[1, 5] = True  # the second is padding
-    picked_BT = token_logprobs(language_model, batch, where_BT=wanted_BT)
-    everywhere_BT = token_logprobs(language_model, batch)
-    assert picked_BT.nonzero().tolist() == [[0, 3]]
-    assert picked_BT[0, 3].item() == pytest.approx(everywhere_BT[0, 3].item(), rel=1e-5)
+    wanted_BT = batch.mask_BT.clone()
+    wanted_BT[:, 0] = False
+    alone = [language_model.model(torch.tensor(row.ids)[None]).logits[0, :-1] for row in ROWS]
+    logits_NV = language_model.logits_at(batch.ids_BT, wanted_BT)
+    torch.testing.assert_close(logits_NV, torch.cat(alone), rtol=1e-4, atol=1e-4)
 
 
-def test_temperature_divides_the_logits(new_model: NewModel) -> None:
+def test_logits_are_those_before_the_wanted_token(new_model: NewModel) -> None:
     language_model = new_model()
     batch = pad_batch(ROWS[:1], language_model.template.pad_id)
-    logits_V = language_model.model(batch.ids_BT).logits[0, 0]
-    logprob = token_logprobs(language_model, batch, temperature=2.0)[0, 1].item()
-    assert logprob == pytest.approx((logits_V / 2).log_softmax(-1)[9].item(), rel=1e-4)
+    wanted_BT = torch.zeros_like(batch.mask_BT)
+    wanted_BT[0, 3] = True
+    plain_V = language_model.model(batch.ids_BT).logits[0, 2]
+    torch.testing.assert_close(language_model.logits_at(batch.ids_BT, wanted_BT), plain_V[None], rtol=1e-4, atol=1e-4)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from solon.errors import TrainingError
 from solon.models.template import Tokens
-from solon.training.batches import BatchOrder, batch_at, epoch_batches, pad_batch
+from solon.training.batches import BatchOrder, epoch_batches, pad_batch
 
 LENGTHS = [3 + (i * 7) % 23 for i in range(200)]
 
@@ -45,7 +45,6 @@ def test_the_batch_of_a_step_depends_on_nothing_that_was_asked_before() -> None:
     ascending = [forward.at(step) for step in range(40)]
     backward = BatchOrder(LENGTHS, 256, seed=0)
     assert [backward.at(step) for step in range(39, -1, -1)][::-1] == ascending
-    assert [batch_at(LENGTHS, 256, 0, step) for step in range(40)] == ascending
 
 
 def test_no_rows_is_an_error_not_an_endless_loop() -> None:

@@ -14,7 +14,6 @@ from solon.interfaces import OptionRequest, Sample, SampleRequest
 from solon.models.language_model import LanguageModel
 from solon.models.template import Tokens
 from solon.progress import Progress
-from solon.records import Message
 from solon.training.batches import pad_batch
 
 _SHARD_TOKENS = 65_536
@@ -145,11 +144,6 @@ class LocalEngine:
         for index in several:
             answers[index] = tuple(next(sums) for _ in options[index])
         return answers
-
-    def response_logprobs(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[list[float]]:
-        """Per (messages, response), the log-probability of each token of the response and of its end token."""
-        rows = [(self._template.prompt_ids(messages), self._template.response_ids(text)) for messages, text in pairs]
-        return self._target_logprobs(rows)
 
     @torch.inference_mode()
     def _next_token_logprobs(self, rows: Sequence[tuple[list[int], list[int]]]) -> Iterator[list[float]]:

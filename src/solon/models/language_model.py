@@ -27,7 +27,7 @@ from solon.models.saving import new_folder
 from solon.models.template import ChatTemplate
 
 if TYPE_CHECKING:
-    from solon.training.batches import PaddedBatch
+    pass
 
 
 class LanguageModel:
@@ -117,30 +117,6 @@ class LanguageModel:
                 expected = self.model(input_ids=ids_BT, use_cache=False).logits
                 self._head_is_plain = head is not None and torch.equal(head(self.hidden(ids_BT)), expected)
         return self._head_is_plain
-
-
-def token_logprobs(
-    language_model: LanguageModel, batch: PaddedBatch, temperature: float = 1.0, where_BT: Tensor | None = None
-) -> Tensor:
-    """Log-probability of every token given the tokens before it.
-
-    Args:
-        language_model: receives gradient unless the caller forbids it.
-        batch: rows padded on the right.
-        temperature: divides the logits; greater than 0.
-        where_BT: bool; positions wanted. All real tokens unless given. Fewer positions, less work.
-
-    Returns:
-        logprobs_BT in float32, 0 at position 0, on padding and wherever it was not wanted.
-    """
-    where_BT = batch.mask_BT.clone() if where_BT is None else where_BT & batch.mask_BT
-    where_BT[:, 0] = False
-    logits_NV = language_model.logits_at(batch.ids_BT, where_BT).float()
-    if temperature != 1.0:
-        logits_NV = logits_NV / temperature
-    logprobs_N = -torch.nn.functional.cross_entropy(logits_NV, batch.ids_BT[where_BT], reduction="none")
-    zeros_BT = torch.zeros(batch.ids_BT.shape, device=logprobs_N.device)
-    return zeros_BT.masked_scatter(where_BT, logprobs_N)
 
 
 def check_architecture(config: Any, name: str) -> None:

@@ -1,7 +1,7 @@
 """How far one distribution is from another, and how spread it is. Everything in nats.
 
 The direction is always KL(p || q) = E_{x ~ p}[log p(x) - log q(x)]: in RLHF p is the policy that sampled x and q the
-reference. k1, k2 and k3 are *values* of sampled tokens (Schulman 2020, http://joschu.net/blog/kl-approx.html); as
+reference. k1 and k3 are *values* of sampled tokens (Schulman 2020, http://joschu.net/blog/kl-approx.html); as
 losses they behave differently (k1 has zero expected gradient) and none is offered as one.
 """
 
@@ -18,28 +18,11 @@ def kl_k1(logprobs_p: Tensor, logprobs_q: Tensor) -> Tensor:
     return logprobs_p - logprobs_q
 
 
-def kl_k2(logprobs_p: Tensor, logprobs_q: Tensor) -> Tensor:
-    """(log p(x) - log q(x))^2 / 2 for x ~ p: biased, low variance, never negative."""
-    check_same_shape(logprobs_p, logprobs_q)
-    return (logprobs_p - logprobs_q).square() / 2
-
-
 def kl_k3(logprobs_p: Tensor, logprobs_q: Tensor) -> Tensor:
     """q(x)/p(x) - 1 - log(q(x)/p(x)) for x ~ p: unbiased, low variance, never negative."""
     check_same_shape(logprobs_p, logprobs_q)
     log_ratio = logprobs_q - logprobs_p
     return log_ratio.expm1() - log_ratio
-
-
-def exact_kl(logits_p: Tensor, logits_q: Tensor) -> Tensor:
-    """KL(p || q) of two categorical distributions along the last axis, whose logits need not be normalised.
-
-    A token that p never picks (logit -inf) adds nothing.
-    """
-    check_same_shape(logits_p, logits_q)
-    logprobs_p, logprobs_q = logits_p.log_softmax(-1), logits_q.log_softmax(-1)
-    terms = logprobs_p.exp() * (logprobs_p - logprobs_q)
-    return terms.masked_fill(logprobs_p.isneginf(), 0.0).sum(-1)
 
 
 def entropy(logits: Tensor) -> Tensor:

@@ -5,7 +5,6 @@ Shapes: B rows, T tokens of the longest one. Rows are padded on the right; `mask
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -142,13 +141,3 @@ class BatchOrder:
     def steps_per_epoch(self) -> int:
         """Batches in the first epoch; later ones differ by very few."""
         return len(self._epoch_batches(0))
-
-
-@functools.lru_cache(maxsize=4)
-def _order(lengths: tuple[int, ...], tokens_per_batch: int, seed: int) -> BatchOrder:
-    return BatchOrder(lengths, tokens_per_batch, seed)
-
-
-def batch_at(lengths: Sequence[int], tokens_per_batch: int, seed: int, step: int) -> list[int]:
-    """Rows of the batch of one step, over as many epochs as it takes."""
-    return list(_order(tuple(lengths), tokens_per_batch, seed).at(step))
