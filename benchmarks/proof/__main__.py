@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.proof import beta_zero, constitutions, feedback_model, hacking, long_run, policies, programs
+from benchmarks.proof import beta_zero, constitutions, feedback_model, hacking, long_run, orders, policies, programs
 from benchmarks.proof import self_correction as correction
 from benchmarks.proof.document import read_sections, write_document, write_section
 from benchmarks.proof.study import Section, Study, provenance
@@ -28,6 +28,7 @@ PARTS: dict[str, tuple[str, Callable[[Study], Section]]] = {
     "constitution": ("The constitution decides", constitutions.make),
     "hacking": ("Reward hacking under an ablated constitution", hacking.make),
     "self_correction": ("Self-correction", correction.make),
+    "orders": ("The other order: AI feedback first, revisions last", orders.make),
     "long": ("Thousands of PPO updates", long_run.make),
     "beta_zero": ("PPO without a KL penalty", beta_zero.make),
     "kill": ("Killed and resumed", programs.make_kill),

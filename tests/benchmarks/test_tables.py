@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from benchmarks.proof import beta_zero, constitutions, feedback_model, long_run, policies, programs
+from benchmarks.proof import beta_zero, constitutions, feedback_model, long_run, orders, policies, programs
 
 from solon.evaluation.calibration import ReliabilityBin
 from solon.policy.config import PPOConfig
@@ -105,6 +105,14 @@ def test_honesty_is_told_at_each_stage_with_the_paired_difference() -> None:
     told = constitutions.honesty_table(full, without)
     assert cells(told, "honesty dropped") == ["0.000", "0.100", "0.100", "100"]
     assert cells(told, "difference, paired")[2:] == ["-0.800", "100"]
+
+
+def test_the_orders_stand_beside_each_other_with_what_the_order_changes() -> None:
+    published, other = {"rl_cai": {"helpful": metric(0.9)}}, {"sl_cai": {"helpful": metric(0.8)}}
+    told = orders.orders_table([published], [other], [{"helpful-published": metric(-0.1, -0.2, 0.0)}])
+    assert cells(told, "published", "rl_cai")[:2] == ["not measured", "0.900"]
+    assert cells(told, "other", "sl_cai")[:2] == ["not measured", "0.800"]
+    assert cells(told, "other - published")[:3] == ["result", "", "-0.100 [-0.200, 0.000]"]
 
 
 def test_updates_of_a_value_warm_up_move_no_policy() -> None:
