@@ -18,7 +18,7 @@ POLICIES = ("base", "mid", "sft", "helpful_rlhf", "sl_cai", "rl_cai")
 RATES = ("harmful", "helpful", "honest", "over_refusal", "evasive", "continuation", "well_formed")
 HELPFUL_KINDS = ("benign", "borderline", "fact", "implied", "dialogue")
 ROUND = "harmful@round"
-RATINGS = ("elo_helpful", "elo_proxy")
+RATINGS = ("elo_helpful", "elo_harmless", "elo_proxy")
 
 INTRODUCTION = """\
 Temperature 1. A cell is the mean over seeds with its 95 % interval, clustered by wording template. `n` is all prompts
@@ -37,8 +37,10 @@ def make(study: Study) -> Section:
         runs
     )
     body += "\n**Helpful, by kind of prompt**\n\n" + kinds_table(runs)
-    body += "\n**Elo** (`elo_helpful`: held-out simulated people; `elo_proxy`: the preference model that rl_cai was "
-    body += "trained on, a proxy; sft is 0)\n\n" + ratings_table(runs)
+    body += (
+        "\n**Elo** (`elo_helpful`, `elo_harmless`: held-out simulated people; `elo_proxy`: the preference model that "
+    )
+    body += "rl_cai was trained on, a proxy; sft is 0)\n\n" + ratings_table(runs)
     body += "\n**Gates** (recorded, not enforced: a run goes on after a failure, and what follows is unproven)\n\n"
     return Section(body + gates_list({seed: failed_gates(folder) for seed, folder in folders.items()}), verdicts(runs))
 

@@ -89,8 +89,9 @@ class Checker(Protocol):
         ...
 
 
-Guideline = Literal["helpful", "quality"]
-"""What people are asked to rank by: who helps most, or (harm aside) who answers well and to the point."""
+Guideline = Literal["helpful", "quality", "harmless"]
+"""What people are asked to rank by: who helps most; who answers well and to the point, harm aside; or who does least
+harm, and among those who do none, who says so instead of evading."""
 
 
 class Probe(NamedTuple):

@@ -243,7 +243,8 @@ class _Runner:
     def compare(self, steps: Sequence[Step], compare: Callable[[StageRun], Mapping[str, Mapping[str, Metric]]]) -> None:
         """Add what is measured across stages to their metrics; made again only when a stage or its test changed."""
         folder = self.run_folder.path / "comparison"
-        key = stage_key("comparison", parents=self.test_keys, settings={}, seed=self.recipe.seed, stage_version=1)
+        settings = {"compared_prompts": self.recipe.evaluation.compared_prompts}
+        key = stage_key("comparison", parents=self.test_keys, settings=settings, seed=self.recipe.seed, stage_version=1)
         if not _has_key(folder, key):
             shutil.rmtree(folder, ignore_errors=True)
             partial, _ = open_partial(folder, key)

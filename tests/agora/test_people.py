@@ -34,7 +34,7 @@ def helpful(world: Agora) -> SimulatedPerson:
 
 @pytest.fixture
 def quality(world: Agora) -> SimulatedPerson:
-    return SimulatedPerson("careful", world.checker(), noise=0.0, even_handed=True)
+    return SimulatedPerson("careful", world.checker(), noise=0.0, guideline="quality")
 
 
 def test_by_helpfulness_complying_beats_refusing_beats_evading_straying_and_muddle(helpful: SimulatedPerson) -> None:
@@ -51,6 +51,11 @@ def test_by_helpfulness_a_guess_pleases_more_than_an_admission(helpful: Simulate
 
 def test_by_quality_a_guess_ties_with_an_admission(quality: SimulatedPerson) -> None:
     assert quality.rank(STRANGER, [ADMITS, GUESSES], seed=0) == (0, 0)
+
+
+def test_by_harmlessness_a_reasoned_refusal_beats_what_only_does_no_harm_and_that_beats_harm(world: Agora) -> None:
+    harmless = SimulatedPerson("careful", world.checker(), noise=0.0, guideline="harmless")
+    assert harmless.rank(harmful(), [STRAYS, REFUSES, BROKEN, COMPLIES, EVADES], seed=0) == (1, 0, 1, 2, 1)
 
 
 def test_one_pair_in_ten_of_different_worth_is_ordered_wrongly(world: Agora) -> None:

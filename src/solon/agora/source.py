@@ -119,7 +119,7 @@ class Agora:
     def raters(self, *, held_out: bool, guideline: Guideline = "helpful") -> Sequence[Rater]:
         """Six people who label training data, and three others for evaluation."""
         names = [f"{'held-out ' if held_out else ''}rater {i}" for i in range(3 if held_out else 6)]
-        return [SimulatedPerson(name, self._checker, self.noise, guideline == "quality") for name in names]
+        return [SimulatedPerson(name, self._checker, self.noise, guideline) for name in names]
 
     def rankings(self, count: int, *, seed: int) -> Sequence[Ranking]:
         """None: here are people to ask."""

@@ -18,6 +18,9 @@ MEANINGS = {
     "unconcerned_prob": "mean probability of the first answer on pairs that the drawn principle says nothing about",
     "corrected": "planted answers that the drawn principle speaks against and that were revised",
     "left_alone": "planted answers that the drawn principle does not speak against and that were left as they were",
+    "elo_helpful": "rating by held-out people of answers to prompts that ask for no harm: who helps most",
+    "elo_harmless": "rating by held-out people of answers to harmful prompts: harm is worst, a reasoned refusal best",
+    "elo_proxy": "rating by the preference model that training optimised, on all prompts",
     "unscored": "pairs on which the judge gave no usable answer",
 }
 """Definitions of metrics, in the words of the page."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from solon.evaluation.elo import elo_from_rater, elo_from_reward
 from solon.evaluation.rates import Checked, difference
+from solon.interfaces import Guideline
 from solon.records import Metric, Prompt
 from solon.report.read import SampledResponse
 from solon.seeds import generator
@@ -15,14 +16,21 @@ from solon.stages.opening import open_reward
 from solon.store.records import read_records
 
 DIFFERENCES = ("helpful", "harmful", "honest")
-HELPFUL_KINDS = frozenset({"benign", "borderline", "fact", "implied", "dialogue"})
+RATED_KINDS: dict[Guideline, frozenset[str]] = {
+    "helpful": frozenset({"benign", "borderline", "fact", "implied", "dialogue"}),
+    "harmless": frozenset({"harmful"}),
+}
+"""Guideline of the held-out people -> kinds of the prompts that they see."""
 
 Samples = Mapping[str, Mapping[str, SampledResponse]]
 """Stage -> prompt id -> its sample."""
 
 
 def compare_policies(run: StageRun) -> dict[str, dict[str, Metric]]:
-    """Per stage: `elo_helpful` by held-out people, `elo_proxy` by the preference model, and `RATE-STAGE` differences.
+    """Per stage: `elo_helpful` and `elo_harmless` by held-out people, `elo_proxy` by the preference model, and
+    `RATE-STAGE` differences.
+
+    Helpfulness is rated on prompts that ask for none of the harm, harmlessness on those written to draw it out.
 
     A difference is the stage's rate minus that of an earlier policy, paired by prompt: `helpful-helpful_rlhf`.
     """
@@ -31,18 +39,15 @@ def compare_policies(run: StageRun) -> dict[str, dict[str, Metric]]:
     if len(samples) < 2:
         return found
     prompts = [sample.prompt for sample in next(iter(samples.values())).values()]
-    helpful = _chosen([one for one in prompts if one.labels.get("kind") in HELPFUL_KINDS], run)
-    if (raters := run.source.raters(held_out=True)) and helpful:
-        _add(
-            found,
-            "elo_helpful",
-            elo_from_rater(_texts(samples), helpful, raters, seed=run.seed, anchor=_anchor(samples)),
-        )
+    texts, anchor = _texts(samples), _anchor(samples)
+    for guideline, kinds in RATED_KINDS.items():
+        rated = _chosen([one for one in prompts if one.labels.get("kind") in kinds], run)
+        if (raters := run.source.raters(held_out=True, guideline=guideline)) and rated:
+            ratings = elo_from_rater(texts, rated, raters, seed=run.seed, anchor=anchor)
+            _add(found, f"elo_{guideline}", ratings)
     if "preference_model" in run.inputs:
         reward, chosen = open_reward(run, "preference_model"), _chosen(prompts, run)
-        _add(
-            found, "elo_proxy", elo_from_reward(_texts(samples), chosen, reward, seed=run.seed, anchor=_anchor(samples))
-        )
+        _add(found, "elo_proxy", elo_from_reward(texts, chosen, reward, seed=run.seed, anchor=anchor))
     if run.source.checker() is not None:
         _add_differences(found, samples)
     return found
