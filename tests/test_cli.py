@@ -325,3 +325,10 @@ def test_the_command_line_asks_torch_to_let_waiting_threads_sleep(monkeypatch: p
     with pytest.raises(SystemExit):
         cli.main(["--help"])
     assert os.environ["OMP_WAIT_POLICY"] == "passive"
+
+
+def test_the_package_runs_as_a_module_too() -> None:
+    asked = [sys.executable, "-m", "solon", "run", "no-such-recipe"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ") and "no-such-recipe" in done.stderr
