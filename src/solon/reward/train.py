@@ -68,21 +68,21 @@ class RewardStage:
         """One optimiser step. Metrics: `loss`, `lr`, `grad_norm`; per source `loss`, `accuracy` (of pairs), `count`."""
         chosen = [(name, self._sources[name][i]) for name in self._sources for i in self._share(name, index)]
         counts = Counter(name for name, _ in chosen)
-        losses, correct, pairs = dict.fromkeys(counts, 0.0), dict.fromkeys(counts, 0.0), dict.fromkeys(counts, 0.0)
+        found: dict[str, list[_ElementLoss]] = {name: [] for name in counts}
         for part in _batches([element for _, element in chosen], self._config.max_batch_tokens):
             total = torch.zeros((), device=self._model.device)
             for i, scores_K in zip(part, self._scores([chosen[i][1] for i in part]), strict=True):
                 name, element = chosen[i]
-                found = _element_loss(element, scores_K)
-                total = total + self._coefs[name] / counts[name] * found.total
-                losses[name] += float(found.total.detach()) / counts[name]
-                correct[name] += float(found.correct)
-                pairs[name] += found.pairs
+                loss = _element_loss(element, scores_K)
+                total = total + self._coefs[name] / counts[name] * loss.total
+                found[name].append(loss._replace(total=loss.total.detach()))
             self._optimiser.backward(total, [chosen[i][1].name for i in part])
-        figures = {"loss": sum(self._coefs[name] * losses[name] for name in counts)}
-        for name in counts:
-            accuracy = correct[name] / pairs[name]
-            figures |= {f"{name}/loss": losses[name], f"{name}/accuracy": accuracy, f"{name}/count": counts[name]}
+        figures = {"loss": 0.0}
+        for name, losses in found.items():
+            mean = sum(float(one.total) for one in losses) / counts[name]
+            accuracy = sum(float(one.correct) for one in losses) / sum(one.pairs for one in losses)
+            figures["loss"] += self._coefs[name] * mean
+            figures |= {f"{name}/loss": mean, f"{name}/accuracy": accuracy, f"{name}/count": counts[name]}
         return figures | self._optimiser.step(1, [element.name for _, element in chosen])
 
     def _share(self, source: str, index: int) -> list[int]:
