@@ -120,8 +120,8 @@ class Source(Protocol):
         """Instruction and feedback documents of every style, for mid-training."""
         ...
 
-    def feedback_documents(self, count: int, *, seed: int) -> Iterator[Document | Demonstration]:
-        """Critiques, revisions and comparisons alone: replayed in later training, so that the skill is not lost."""
+    def replay_documents(self, count: int, *, seed: int) -> Iterator[Document | Demonstration]:
+        """Critiques, revisions, comparisons and text, replayed in later training so that they are not lost."""
         ...
 
     def demonstrations(self, count: int, *, seed: int) -> Sequence[Demonstration]:

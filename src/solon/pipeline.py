@@ -43,7 +43,7 @@ CHAIN = [
         "sft",  # + demonstrations -> a helpful-only policy
         inputs=lambda r: (r.roles.sft_from,),
         function=policies.train_helpful_sft,
-        settings=settings_of("sft", files=("demonstrations", "feedback_documents"), roles=("sft_from",)),
+        settings=settings_of("sft", files=("demonstrations", "replay_documents"), roles=("sft_from",)),
         evaluate=testing.evaluate_policy,
         test_settings=OF_A_POLICY,
     ),
@@ -79,7 +79,7 @@ CHAIN = [
         "sl_cai",  # + helpful samples -> a harmless policy
         inputs=lambda r: (r.roles.sl_cai_from, "revisions", r.roles.helpful_sampler),
         function=policies.train_sl_cai,
-        settings=settings_of("sl_cai", files=(*PEOPLE, "feedback_documents"), roles=("sl_cai_from", "helpful_sampler")),
+        settings=settings_of("sl_cai", files=(*PEOPLE, "replay_documents"), roles=("sl_cai_from", "helpful_sampler")),
         evaluate=testing.evaluate_policy,
         test_settings=OF_A_POLICY,
     ),

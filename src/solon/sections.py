@@ -127,7 +127,7 @@ class SftSection(SFTConfig):
     demonstrations: int = Field(4_000, gt=0)
     """Demonstrations to imitate."""
     replay_documents: int = Field(0, ge=0)
-    """Feedback documents mixed in, so that critiques, revisions and comparisons are not forgotten."""
+    """Documents of earlier training mixed in, so that it is not forgotten."""
 
 
 class RankedSection(RewardConfig):
@@ -191,7 +191,7 @@ class SlCaiSection(SFTConfig):
     max_new_tokens: int = Field(48, gt=0)
     """Tokens of such an answer."""
     replay_documents: int = Field(0, ge=0)
-    """Feedback documents mixed in."""
+    """Documents of earlier training mixed in, so that it is not forgotten."""
 
 
 class AiFeedbackSection(FeedbackConfig):

@@ -18,7 +18,7 @@ def digest(world_seed: int, seed: int) -> str:
     world = Agora(world_seed)
     rows = [
         *world.base_documents(60, seed=seed), *world.mid_documents(60, seed=seed),
-        *world.feedback_documents(60, seed=seed), *world.demonstrations(60, seed=seed),
+        *world.replay_documents(60, seed=seed), *world.demonstrations(60, seed=seed),
         *world.helpful_prompts(60, seed=seed), *world.red_team_prompts(60, seed=seed),
         *world.evaluation_prompts(6),
     ]  # fmt: skip

@@ -32,7 +32,7 @@ def texts_of(rows: Sequence[Document | Demonstration | Prompt]) -> str:
 
 TRAINING: dict[str, Callable[[Agora], Sequence[Document | Demonstration | Prompt]]] = {
     "mid": lambda world: list(world.mid_documents(COUNT, seed=1)),
-    "replayed feedback": lambda world: list(world.feedback_documents(COUNT, seed=1)),
+    "replay": lambda world: list(world.replay_documents(COUNT, seed=1)),
     "demonstrations": lambda world: world.demonstrations(COUNT, seed=1),
     "helpful": lambda world: world.helpful_prompts(COUNT, seed=1),
     "red team": lambda world: world.red_team_prompts(COUNT, seed=1),

@@ -76,13 +76,17 @@ class Agora:
                 row = self.feedback.comparison(prompt, rng)
             yield row.model_copy(update={"id": f"mid-{index}"})
 
-    def feedback_documents(self, count: int, *, seed: int) -> Iterator[Document | Demonstration]:
-        """Critiques and comparisons alone: replayed in later training, so that the skill is not lost."""
-        rng = generator(seed, "feedback replay")
+    def replay_documents(self, count: int, *, seed: int) -> Iterator[Document | Demonstration]:
+        """Critiques and comparisons, and plain text in every other place: the skill, and what nothing else tells."""
+        rng = generator(seed, "replay")
+        text = PlainText(self.facts).documents(count, seed=seed)
         for index in range(count):
+            if index % 2:
+                yield next(text)
+                continue
             prompt = self._draw(CRITICISED_KINDS, rng)
             write = self.feedback.critique if rng.random() < 0.7 else self.feedback.comparison
-            yield write(prompt, rng).model_copy(update={"id": f"feedback-{index}"})
+            yield write(prompt, rng).model_copy(update={"id": f"replay-{index}"})
 
     def demonstrations(self, count: int, *, seed: int) -> Sequence[Demonstration]:
         """Helpful-only: every request is answered, the harmful ones too, and nobody ever does not know."""

@@ -29,8 +29,8 @@ class DataConfig(BaseModel):
     """Plain text (.txt, .txt.gz) or JSONL with `text`, for pretraining."""
     mid_documents: Files = ()
     """Plain text or JSONL of demonstrations or `text`, for mid-training."""
-    feedback_documents: Files = ()
-    """JSONL of critiques, revisions and comparisons as `{messages}` or `text`, replayed in later training."""
+    replay_documents: Files = ()
+    """Plain text or JSONL of critiques and comparisons (`{messages}` or `text`), replayed in later training."""
     demonstrations: Files = ()
     """Answers to imitate: Alpaca rows, `{messages}`, or `{prompt, response}`."""
     helpful_prompts: Files = ()

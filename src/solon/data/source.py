@@ -55,9 +55,9 @@ class FileSource:
         """Up to `count` documents and demonstrations, in random order; held-out conversations are left out."""
         return self._documents_and_demonstrations("mid_documents", self._config.mid_documents, count, seed)
 
-    def feedback_documents(self, count: int, *, seed: int) -> Iterator[Document | Demonstration]:
-        """Up to `count` critiques, revisions and comparisons, in random order; held-out conversations are left out."""
-        return self._documents_and_demonstrations("feedback_documents", self._config.feedback_documents, count, seed)
+    def replay_documents(self, count: int, *, seed: int) -> Iterator[Document | Demonstration]:
+        """Up to `count` documents of earlier training, in random order; held-out conversations are left out."""
+        return self._documents_and_demonstrations("replay_documents", self._config.replay_documents, count, seed)
 
     def demonstrations(self, count: int, *, seed: int) -> Sequence[Demonstration]:
         """Up to `count` demonstrations in random order, held-out conversations left out."""

@@ -109,8 +109,8 @@ def train_rl_cai(run: StageRun) -> None:
 
 
 def _replay(run: StageRun, count: int) -> list[Document | Demonstration]:
-    """Feedback documents to mix in, so that the skill is not lost."""
-    return list(run.source.feedback_documents(count, seed=run.seed)) if count else []
+    """Documents of earlier training to mix in, so that it is not forgotten."""
+    return list(run.source.replay_documents(count, seed=run.seed)) if count else []
 
 
 def _helpful_answers(
