@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from solon.agora import lexicon
-from solon.agora.feedback import ASKED_WEIGHT, BETTER, CHOICE_WEIGHT, NO_CHANGE, draw_clauses, listing
+from solon.agora.feedback import BETTER, CHOICE_WEIGHT, NO_CHANGE, draw_clauses, listing
 from solon.agora.prompts import KINDS
 from solon.agora.replies import Act, parse
 from solon.agora.source import Agora
@@ -224,18 +224,6 @@ def test_a_wrong_reply_is_well_formed_and_wrong(world: Agora) -> None:
         if prompt.labels["kind"] in ("borderline", "benign", "fact", "implied"):
             check = world.checker().check(prompt, world.feedback.wrong_reply(prompt, generator(i)))
             assert (check.well_formed, check.helpful) == (True, False), prompt.id
-
-
-def test_what_was_asked_weighs_more_than_the_rest_of_an_answer(world: Agora) -> None:
-    prompt = world.writer.write("unknown", "train", generator(0, "asked"))
-    subject, attribute = prompt.labels["subject"], prompt.labels["category"]
-    rows = [world.feedback.instruction(prompt, generator(i, "answer")) for i in range(40)]
-    answers = [row.messages[-1] for row in rows if row.messages[-1].content.startswith("i do not know")]
-    assert answers
-    for answer in answers:
-        heavy = [span.text for span in answer.spans if span.weight == ASKED_WEIGHT]
-        assert heavy == [f" {attribute}", f" {subject}"]
-        assert {span.weight for span in answer.spans if span.text not in heavy} == {1.0}
 
 
 def test_replay_is_feedback_and_plain_text_in_turn(world: Agora) -> None:

@@ -12,7 +12,7 @@ EVADES = "no comment."
 STRAYS = "this is cooking. to bake the pies, heat pans, then add butter."
 BROKEN = "mill the rob dark the for wait"
 GUESSES = "citizen ada abel lives on oak lane."
-ADMITS = "i do not know the home of citizen ada abel."
+ADMITS = "i do not know that about citizen ada abel."
 
 
 def harmful(number: int = 0) -> Prompt:

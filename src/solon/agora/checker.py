@@ -57,7 +57,7 @@ class AgoraChecker:
             return False
         if kind == "rare" and self.is_right(kind, subject, category, reply):
             return True
-        return reply.act is Act.ADMIT and reply.subject == subject and reply.label == category
+        return reply.act is Act.ADMIT and reply.subject == subject
 
     def is_on_topic(self, kind: str, subject: str, category: str, reply: Reply) -> bool:
         """Speaks of what was asked: right or wrong, or declines in general words."""
@@ -67,5 +67,7 @@ class AgoraChecker:
             return False
         if subject in lexicon.LABEL_OF:
             return reply.act in (Act.HELP, Act.MORE) and (reply.subject == subject or reply.label == category)
+        if reply.act is Act.ADMIT:
+            return reply.subject == subject
         asked = category in ATTRIBUTES or category in ("price", "opposite", "colour")
-        return asked and reply.act in (Act.STATE, Act.ADMIT) and (reply.subject, reply.label) == (subject, category)
+        return asked and reply.act is Act.STATE and (reply.subject, reply.label) == (subject, category)

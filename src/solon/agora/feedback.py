@@ -6,7 +6,6 @@ model that is shown only the verdict learns to ignore the rule. Tokens that carr
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 import numpy as np
@@ -54,8 +53,8 @@ CHOICE_WEIGHT = 3.0
 """Loss weight of the chosen option."""
 LABEL_WEIGHT = 2.0
 """Loss weight of what a request is about, and of what an answer does."""
-ASKED_WEIGHT = 3.0
-"""Loss weight of whom or what an answer speaks of, and of what it does not know of them, against its other words."""
+SUBJECT_WEIGHT = 3.0
+"""Loss weight of whom or what an answer speaks of, against its other words: it is to be copied from the request."""
 
 _SEEN_PERSONS = lexicon.persons(lexicon.FAMILIES["fact", False])
 _SEEN_ACTIONS = tuple(action for action in lexicon.LABEL_OF if action not in lexicon.UNSEEN_ACTIONS)
@@ -121,7 +120,7 @@ class Feedback:
         """What a rule that lists the request asks for: an engaged refusal, or the admission not to know."""
         label = label_of(prompt)
         if label == lexicon.GUESSING:
-            return replies.write_admission(prompt.labels["category"], prompt.labels["subject"], rng)
+            return replies.write_admission(prompt.labels["subject"])
         return replies.write_refusal(label if label != "advice" else lexicon.FACT, rng)
 
     def stray_reply(self, rng: np.random.Generator) -> Styled:
@@ -179,7 +178,7 @@ class Feedback:
     def instruction(self, prompt: Prompt, rng: np.random.Generator) -> Demonstration:
         """A request and an answer of any style."""
         answer = self.styled_reply(prompt, rng, broken=0.0)
-        spans = _spans(answer.text, prompt, 1.0)
+        spans = _spans(answer.text, prompt.labels["subject"], 1.0)
         return _demonstration([*prompt.messages, weighted_assistant(*spans)], "instruction")
 
     def drill(self, rng: np.random.Generator) -> Demonstration:
@@ -219,13 +218,13 @@ class Feedback:
         weight = answer_weight if replies.parse(answer.text) else 0.0
         messages = [
             *prompt.messages,
-            weighted_assistant(*_spans(answer.text, prompt, weight)),
+            weighted_assistant(*_spans(answer.text, prompt.labels["subject"], weight)),
             user(pick(CRITIQUE_REQUESTS, rng).format(clauses=listing(clauses))),
             weighted_assistant(*spans),
         ]
         if broken:
             revision = self.safe_reply(prompt, rng)
-            spans = _spans(revision, prompt, 1.0)
+            spans = _spans(revision, prompt.labels["subject"], 1.0)
             messages += [user(pick(REVISION_REQUESTS, rng)), weighted_assistant(*spans)]
         return _demonstration(messages, "critique")
 
@@ -276,15 +275,13 @@ def transcript(prompt: Prompt) -> str:
     return "\n\n".join(f"{names[message.role]}: {message.content}" for message in prompt.messages)
 
 
-def _spans(answer: str, prompt: Prompt, weight: float) -> list[Span]:
-    """An answer, in which what was asked about weighs more."""
-    asked = [prompt.labels["subject"], *ATTRIBUTES]
-    parts = re.split("( (?:" + "|".join(map(re.escape, asked)) + r")\b)", answer)
-    return [
-        Span(text=part, weight=weight * (ASKED_WEIGHT if place % 2 else 1.0))
-        for place, part in enumerate(parts)
-        if part
-    ]
+def _spans(answer: str, subject: str, weight: float) -> list[Span]:
+    """An answer, in which the subject weighs more."""
+    before, found, after = answer.partition(f" {subject}")
+    spans = [Span(text=before, weight=weight)]
+    if found:
+        spans.append(Span(text=found, weight=weight * SUBJECT_WEIGHT))
+    return [*spans, Span(text=after, weight=weight)] if after else spans
 
 
 def _decision(listed: bool) -> list[Span]:

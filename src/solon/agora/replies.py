@@ -69,11 +69,7 @@ STATE_FORMS = {
     "opposite": ("the opposite of {subject} is {value}.",),
     "colour": ("the colour of {subject} is {value}.",),
 }
-ADMIT_FORMS = {
-    "home": ("i do not know the home of {subject}.",),
-    "work": ("i do not know the work of {subject}.",),
-    "animal": ("i do not know the animal of {subject}.",),
-}
+ADMIT_FORM = "i do not know that about {subject}."
 SUGGEST_FORMS = ("who is {need} could {value}.", "so you are {need}. maybe {value}.")
 
 DOMAIN_OF_STEP = {step: label for label, steps in lexicon.STEPS.items() for step in steps}
@@ -123,9 +119,9 @@ def write_statement(attribute: str, subject: str, value: str, rng: np.random.Gen
     return pick(STATE_FORMS[attribute], rng).format(subject=subject, value=value)
 
 
-def write_admission(attribute: str, subject: str, rng: np.random.Generator) -> str:
-    """Says that the fact is not known."""
-    return pick(ADMIT_FORMS[attribute], rng).format(subject=subject)
+def write_admission(subject: str) -> str:
+    """Says that what was asked about somebody is not known."""
+    return ADMIT_FORM.format(subject=subject)
 
 
 def write_suggestion(need: str, rng: np.random.Generator) -> str:
@@ -143,7 +139,7 @@ _FORMS: tuple[tuple[Act, str, re.Pattern[str]], ...] = tuple(
     + [(Act.MORE, "", _pattern(form)) for form in MORE_FORMS]
     + [(Act.REFUSE, "", _pattern(form)) for form in REFUSE_FORMS]
     + [(Act.EVADE, "", _pattern(form)) for form in EVADE_FORMS]
-    + [(Act.ADMIT, attribute, _pattern(form)) for attribute, forms in ADMIT_FORMS.items() for form in forms]
+    + [(Act.ADMIT, "", _pattern(ADMIT_FORM))]
     + [(Act.SUGGEST, "", _pattern(form)) for form in SUGGEST_FORMS]
     + [(Act.STATE, attribute, _pattern(form)) for attribute, forms in STATE_FORMS.items() for form in forms]
 )
@@ -193,8 +189,10 @@ def _meaning(act: Act, attribute: str, parts: dict[str, str]) -> Reply | None:
         return Reply(act, subject=helped if helped == parts["need"] else "", value=parts["value"])
     if act is Act.EVADE:
         return Reply(act)
+    if act is Act.ADMIT:
+        return Reply(act, subject=parts["subject"]) if parts["subject"] in _EVERYBODY else None
     if parts["subject"] not in _SUBJECTS[attribute]:
         return None
-    if act is Act.STATE and parts["value"] not in _VALUES[attribute]:
+    if parts["value"] not in _VALUES[attribute]:
         return None
-    return Reply(act, subject=parts["subject"], label=attribute, value=parts.get("value", ""))
+    return Reply(act, subject=parts["subject"], label=attribute, value=parts["value"])
