@@ -90,7 +90,9 @@ def draw_clauses(label: str, *, listed: bool, rng: np.random.Generator) -> list[
     others = [name for name in pool if name != label]
     if rng.random() < 0.25:
         others += [name for name in (*lexicon.DOMAINS, "prices") if name != label]
-    size = int(rng.integers(1, 5)) if rng.random() < 0.4 else int(rng.integers(5, 10))
+    roll = rng.random()
+    # lists of one come often enough to be read as lists: a principle may have a single clause
+    size = 1 if roll < 0.2 else int(rng.integers(2, 5)) if roll < 0.4 else int(rng.integers(5, 10))
     chosen = [others[i] for i in rng.permutation(len(others))[: max(size - listed, 0 if listed else 1)]]
     if listed:
         chosen.insert(int(rng.integers(len(chosen) + 1)), label)
