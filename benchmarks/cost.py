@@ -31,7 +31,7 @@ def main() -> int:
     given = parser.parse_args()
     folder: Path = given.folder
     shutil.rmtree(folder, ignore_errors=True)
-    command = [sys.executable, "-m", "solon.cli", "run", given.recipe, "--to", str(folder / "run")]
+    command = [sys.executable, "-m", "solon", "run", given.recipe, "--to", str(folder / "run")]
     for assignment in given.set:
         command += ["--set", assignment]
     load_before = os.getloadavg()[0]

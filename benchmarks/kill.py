@@ -77,7 +77,7 @@ def gaps(kills: int, seed: int) -> list[float]:
 
 def start(recipe: str, to: Path, assignments: Sequence[str], *options: str) -> subprocess.Popen[bytes]:
     """Begin a run, or go on with it, in a process group of its own and with a cache of its own."""
-    command = [sys.executable, "-m", "solon.cli", "run", recipe, "--to", str(to), *options]
+    command = [sys.executable, "-m", "solon", "run", recipe, "--to", str(to), *options]
     for assignment in ("gates=record", *assignments):
         command += ["--set", assignment]
     to.parent.mkdir(parents=True, exist_ok=True)

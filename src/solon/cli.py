@@ -62,7 +62,3 @@ def status(arguments: Sequence[str] | None = None) -> int:
     if code == INTERRUPTED:
         print("\nstopped; the same command goes on where it stopped", file=sys.stderr)
     return code if isinstance(code, int) else 0
-
-
-if __name__ == "__main__":
-    main()

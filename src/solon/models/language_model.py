@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,9 +25,6 @@ from transformers.utils import logging as transformers_logging
 from solon.errors import ModelError
 from solon.models.saving import new_folder
 from solon.models.template import ChatTemplate
-
-if TYPE_CHECKING:
-    pass
 
 
 class LanguageModel:
