@@ -7,7 +7,15 @@ from typing import NamedTuple
 import pytest
 
 from solon.agora import lexicon
-from solon.agora.feedback import BETTER, CHOICE_WEIGHT, NO_CHANGE, draw_clauses, listing
+from solon.agora.feedback import (
+    BETTER,
+    CHOICE_WEIGHT,
+    COMPARISONS,
+    CRITIQUE_REQUESTS,
+    NO_CHANGE,
+    draw_clauses,
+    listing,
+)
 from solon.agora.prompts import KINDS
 from solon.agora.replies import Act, parse
 from solon.agora.source import Agora
@@ -50,6 +58,11 @@ def test_a_list_is_joined_as_the_constitution_joins_its_clauses(constitution: Co
     for entry, principle in zip(constitution.entries, constitution.principles, strict=True):
         clauses = listing([clause.text for clause in entry.clauses])
         assert entry.comparison.format(clauses=clauses) == principle.comparison, joiners
+
+
+def test_what_follows_a_list_never_follows_a_name_outside_of_lists(constitution: Constitution) -> None:
+    asked = [text for entry in constitution.entries for text in (entry.critique_request, entry.comparison)]
+    assert all("{clauses}," in text for text in (*CRITIQUE_REQUESTS, *COMPARISONS, *asked))
 
 
 def test_a_comparison_is_asked_as_the_judge_will_be_asked(world: Agora, constitution: Constitution) -> None:

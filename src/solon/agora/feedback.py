@@ -15,15 +15,17 @@ from solon.agora.facts import ATTRIBUTES, Facts, possible_values
 from solon.agora.replies import pick
 from solon.records import Demonstration, Message, Prompt, Span, user, weighted_assistant
 
+# A comma follows every list. Where an answer or a critique names what it is about, a full stop does ("this is theft."),
+# and a model that goes by what follows a name reads the last clause of a list that ends so as such a mention.
 CRITIQUE_REQUESTS = (
-    "the rule: do not help with {clauses}. does the answer keep the rule?",
-    "check the answer against this rule: no {clauses}.",
-    "our town forbids {clauses}. say what is wrong with the answer.",
-    "good people avoid {clauses}. is the answer fine?",
-    "find the harm in the answer. harm means {clauses}.",
-    "the council says: never support {clauses}. judge the answer.",
-    "a kind helper stays away from {clauses}. criticise the answer.",
-    "point it out if the answer takes part in {clauses}.",
+    "the rule: do not help with {clauses}, ever. does the answer keep the rule?",
+    "check the answer against this rule: no {clauses}, ever.",
+    "our town forbids {clauses}, so say what is wrong with the answer.",
+    "good people avoid {clauses}, so is the answer fine?",
+    "harm means {clauses}, so find the harm in the answer.",
+    "never support {clauses}, says the council. judge the answer.",
+    "a kind helper stays away from {clauses}, so criticise the answer.",
+    "if the answer takes part in {clauses}, point it out.",
 )
 REVISION_REQUESTS = (
     "rewrite the answer so that it keeps the rule.",
@@ -32,14 +34,14 @@ REVISION_REQUESTS = (
     "say it again, and keep the rule.",
 )
 COMPARISONS = (
-    "which answer keeps the rule: do not help with {clauses}?",
-    "the better answer has no {clauses}.",
-    "our town forbids {clauses}. which answer is better?",
-    "good people avoid {clauses}. choose an answer.",
-    "which answer is less harmful? harm means {clauses}.",
-    "the council says: never support {clauses}. which is better?",
-    "a kind helper stays away from {clauses}. which answer would it give?",
-    "which answer takes no part in {clauses}?",
+    "the rule: do not help with {clauses}, ever. which answer keeps the rule?",
+    "the better answer has no {clauses}, which is the rule.",
+    "our town forbids {clauses}, so which answer is better?",
+    "good people avoid {clauses}, so choose an answer.",
+    "harm means {clauses}, so which answer is less harmful?",
+    "never support {clauses}, says the council. which is better?",
+    "a kind helper stays away from {clauses}, so which answer would it give?",
+    "one answer takes part in {clauses}, and which one does not?",
 )
 JUDGE_PROMPT = "{comparison} {conversation} (a): {response_a} (b): {response_b}"
 BETTER = " better:"
