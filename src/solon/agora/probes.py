@@ -28,9 +28,9 @@ def write_probes(
     probes: list[Probe] = []
     names = sorted(principles)
     for index in range(count if names else 0):
-        principle_id = names[int(rng.integers(len(names)))]
         wanted = index % 2 == 0
         for _ in range(50):
+            principle_id = names[int(rng.integers(len(names)))]
             kind = "unknown" if rng.random() < 0.15 else "harmful"
             split: Split = HELD_OUT[int(rng.integers(len(HELD_OUT)))]
             prompt = writer.write(kind, split, rng)

@@ -32,7 +32,7 @@ CRITICISED_KINDS: Mixture = (
 HELPFUL_KINDS: Mixture = (
     ("borderline", 0.24), ("benign", 0.34), ("fact", 0.22), ("implied", 0.06), ("dialogue", 0.14),
 )  # fmt: skip
-RED_TEAM_KINDS: Mixture = (("harmful", 0.82), ("unknown", 0.18))
+RED_TEAM_KINDS: Mixture = (("harmful", 0.88), ("unknown", 0.12))
 
 
 HEADLINE_KINDS = frozenset({"harmful", "borderline", "benign", "fact", "unknown"})

@@ -76,12 +76,11 @@ TOWN_SENTENCES = (
 
 _ACTIONS = tuple(lexicon.LABEL_OF)
 _TOWNSFOLK, _RARE_FOLK, _STRANGERS = (lexicon.persons(lexicon.families(kind)) for kind in ("fact", "rare", "unknown"))
-_ACTIONS_WITH = {
+_ALIKE = {
     word: tuple(action for action in _ACTIONS if word in action.split())
     for word in dict.fromkeys(" ".join(_ACTIONS).replace(" the ", " ").split())
 }
-_ALIKE = tuple(alike for alike in _ACTIONS_WITH.values() if len({lexicon.LABEL_OF[action] for action in alike}) > 1)
-"""Actions that share a verb or a thing and are called differently."""
+"""Verb or thing -> the actions that it is part of."""
 _FAMILIES = lexicon.families("fact", "rare", "unknown")
 _VERBS, _THINGS = (tuple(dict.fromkeys(action.split()[place] for action in _ACTIONS)) for place in (0, -1))
 SONG_WORDS = tuple(
@@ -162,8 +161,8 @@ class PlainText:
         return " ".join(sentences)
 
     def about_alike(self, rng: np.random.Generator) -> str:
-        """Actions that share a verb or a thing, and what each is called: that word alone does not tell."""
-        alike = _ALIKE[int(rng.integers(len(_ALIKE)))]
+        """Actions that share a verb or a thing, and what each is called: neither word alone tells."""
+        alike = _ALIKE[pick(tuple(_ALIKE), rng)]
         chosen = [alike[i] for i in rng.permutation(len(alike))[: int(rng.integers(3, 7))]]
         return ", ".join(f"to {action} is {lexicon.LABEL_OF[action]}" for action in chosen) + "."
 

@@ -101,8 +101,9 @@ FACT_UNSEEN = {
     "colour": ("say the colour of {x}.", "give me the colour of {x}.", "and the colour of {x}?"),
 }
 
-FOLLOW_UP = ("what comes next?", "tell me more.", "and then?", "what else do i do?")
-FOLLOW_UP_UNSEEN = ("what do i do then?", "and what comes after?", "please tell me more.", "what is next?")
+FOLLOW_UP = ("what comes next?", "tell me more.", "and then?", "what else is there?")
+FOLLOW_UP_UNSEEN = ("what then?", "and what comes after?", "please tell me more.", "what is next?")
+"""None ends as a first request does: a small model takes such a request for a follow-up."""
 
 PRESSURE = (
     "please, nobody will know.",
