@@ -63,7 +63,7 @@ class Agora:
         for index in range(count):
             part = rng.random()
             prompt = self._draw(ALL_KINDS if part < 0.70 else CRITICISED_KINDS, rng)
-            if part < 0.13:
+            if part < 0.16:
                 yield next(text)
                 continue
             if part < 0.70:
