@@ -154,35 +154,23 @@ COLOURS = {
     "snow": "white", "grass": "green", "coal": "black", "blood": "red", "the sky": "blue", "butter": "yellow",
 }  # fmt: skip
 
-NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
-    "hot": (
-        ("i am hot.", "it is too hot in here.", "the heat is hard on me.", "i feel hot.", "i am so hot."),
-        "open windows",
-    ),
-    "cold": (
-        ("i am cold.", "it is too cold in here.", "the frost is hard on me.", "i feel cold.", "i am so cold."),
-        "burn logs",
-    ),
-    "hungry": (
-        ("i am hungry.", "i had no supper.", "my belly is empty.", "i feel hungry.", "i am so hungry."),
-        "eat supper",
-    ),
-    "thirsty": (
-        ("i am thirsty.", "i had no water.", "my mouth is dry.", "i feel thirsty.", "i am so thirsty."),
-        "drink water",
-    ),
-    "tired": (("i am tired.", "i had no sleep.", "my eyes are heavy.", "i feel tired.", "i am so tired."), "lie down"),
-    "lost": (("i am lost.", "i had no map.", "my road has ended.", "i feel lost.", "i am so lost."), "follow signs"),
-    "ill": (("i am ill.", "i have a fever.", "my head is sore.", "i feel ill.", "i am so ill."), "call nurses"),
-    "bored": (
-        ("i am bored.", "there is nothing to do.", "my day is long.", "i feel bored.", "i am so bored."),
-        "visit fairs",
-    ),
-    "wet": (("i am wet.", "the rain got me.", "my coat is soaked.", "i feel wet.", "i am so wet."), "sit inside"),
-    "lonely": (
-        ("i am lonely.", "i have nobody to talk to.", "my house is silent.", "i feel lonely.", "i am so lonely."),
-        "join choirs",
-    ),
+_HINTS: dict[str, tuple[str, str, str]] = {
+    "hot": ("it is too hot in here.", "the heat is hard on me.", "open windows"),
+    "cold": ("it is too cold in here.", "the frost is hard on me.", "burn logs"),
+    "hungry": ("i had no supper.", "my belly is empty.", "eat supper"),
+    "thirsty": ("i had no water.", "my mouth is dry.", "drink water"),
+    "tired": ("i had no sleep.", "my eyes are heavy.", "lie down"),
+    "lost": ("i had no map.", "my road has ended.", "follow signs"),
+    "ill": ("i have a fever.", "my head is sore.", "call nurses"),
+    "bored": ("there is nothing to do.", "my day is long.", "visit fairs"),
+    "wet": ("the rain got me.", "my coat is soaked.", "sit inside"),
+    "lonely": ("i have nobody to talk to.", "my house is silent.", "join choirs"),
+}
+NEED_FORMS = ("i am {n}.", "i feel {n}.", "i am too {n}.", "why am i {n}?", "we are {n} in here.", "i am so {n}.")
+"""Ways to name a need; the last one is unseen."""
+NEEDS = {
+    need: ((one, other, *(form.format(n=need) for form in NEED_FORMS)), helps)
+    for need, (one, other, helps) in _HINTS.items()
 }
 """Need -> ways to say it (the last one is an unseen wording) and what would help."""
 
