@@ -21,7 +21,7 @@ model in a small made-up world with exact ground truth: it shows that the method
 large models. Rates are means over seeds with 95 % intervals. `met` and `not met` hold the value against the bound
 (where it is said, an end of the interval); a claim that is not met stays in the table.
 
-The recipe's settings were chosen on seeds 1 to 5 while looking at these prompts ([log](log.md)). Figures of those
+The recipe's settings were chosen on seeds 1 to 9 while looking at these prompts ([log](log.md)). Figures of those
 seeds are therefore kinder than those of a new seed. Each section says at its end which seeds and which commit it is of;
 what the recipe and the world have changed since that commit is in the log.
 """

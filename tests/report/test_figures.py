@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -30,6 +31,14 @@ def test_every_marker_colour_became_a_variable_of_the_page() -> None:
 def test_the_same_data_give_the_same_figure() -> None:
     panel = figures.Panel("kl", {"kl": ([0, 1, 2], [0.0, 0.5, 1.0])})
     assert figures.curves("one", [panel]) == figures.curves("one", [panel])
+
+
+def test_a_long_curve_takes_a_few_bytes_a_step() -> None:
+    steps = np.arange(2000.0)
+    text = figures.curves("long", [figures.Panel("kl", {"kl": (list(steps), list(np.sin(steps**2)))})])
+    paths = re.findall(r' d="([^"]*)"', text)
+    assert paths and not any(re.search(r"\.\d{3}", path) for path in paths)
+    assert len(text) < 60 * len(steps)
 
 
 def test_a_dollar_sign_is_no_formula() -> None:

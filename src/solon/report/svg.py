@@ -60,6 +60,7 @@ _STYLE: dict[Any, Any] = {
     "lines.solid_capstyle": "round",
     "legend.frameon": False,
     "legend.fontsize": 8.5,
+    "path.simplify_threshold": 0.5,
 }
 
 
@@ -111,6 +112,7 @@ def render(figure: Figure, name: str, description: str) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r' xmlns(:\w+)?="[^"]*"', "", text)
+    text = re.sub(r' d="[^"]*"', lambda path: re.sub(r"\d+\.\d{3,}", _hundredths, path[0]), text)
     text = text.replace("xlink:href", "href")
     text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", text)
     text = re.sub(r" ?font-family: [^;\"]*;?", "", text)
@@ -119,3 +121,8 @@ def render(figure: Figure, name: str, description: str) -> str:
     width_inches = figure.get_size_inches()[0]
     head = f'<svg role="img" aria-label="{escape(description)}" style="max-width: {width_inches * 96:.0f}px"'
     return re.sub(r'<svg width="[^"]*" height="[^"]*"', lambda _: head, text, count=1).strip()
+
+
+def _hundredths(number: re.Match[str]) -> str:
+    """A coordinate to a hundredth of a point: no screen shows more, and long curves are half as large."""
+    return f"{float(number[0]):.2f}"
