@@ -62,11 +62,11 @@ class Agora:
         text = PlainText(self.facts).documents(count, seed=seed)
         for index in range(count):
             part = rng.random()
-            prompt = self._draw(ALL_KINDS if part < 0.70 else CRITICISED_KINDS, rng)
+            prompt = self._draw(ALL_KINDS if part < 0.68 else CRITICISED_KINDS, rng)
             if part < 0.16:
                 yield next(text)
                 continue
-            if part < 0.70:
+            if part < 0.68:
                 row = self.feedback.instruction(prompt, rng)
             elif part < 0.74:
                 row = self.feedback.drill(rng)

@@ -119,11 +119,11 @@ class PlainText:
             (("baskets", self.basket), 0.5),
         )
         self.parts: Parts = (
-            (("actions", self.about_actions), 0.33),
-            (("people", self.about_people), 0.28),
+            (("actions", self.about_actions), 0.30),
+            (("people", self.about_people), 0.27),
             (("songs", self.song), 0.03),
             (("echoes", self.echo), 0.10),
-            (("baskets", self.basket), 0.02),
+            (("baskets", self.basket), 0.06),
             (("strangers", self.about_strangers), 0.05),
             (("things", self.about_things), 0.05),
             (("steps", self.about_steps), 0.04),
