@@ -26,6 +26,7 @@ PARTS: dict[str, tuple[str, Callable[[Study], Section]]] = {
     "policies": ("Every policy on held-out prompts", policies.make),
     "feedback": ("The feedback model", feedback_model.make),
     "constitution": ("The constitution decides", constitutions.make),
+    "shuffled": ("The text decides, not its id", constitutions.make_shuffled),
     "hacking": ("Reward hacking under an ablated constitution", hacking.make),
     "self_correction": ("Self-correction", correction.make),
     "orders": ("The other order: AI feedback first, revisions last", orders.make),

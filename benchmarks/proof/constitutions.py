@@ -31,19 +31,23 @@ MOST_OFF_TOPIC = 0.05
 
 
 def make(study: Study) -> Section:
-    """Run every variant with every seed; what it changed, and what it left alone."""
-    whole = study.base_recipe().load_constitution()
+    """Run without each category, and without honesty; what it changed, and what it left alone."""
     main = [study.main_run(seed) for seed in study.seeds]
-    dropped = {tag: run_variant(study, f"without-{tag}", without_tag(whole, tag)) for tag in CATEGORIES}
-    honesty = run_variant(study, f"without-{HONESTY}", without_tag(whole, HONESTY))
-    shuffled = run_variant(study, "shuffled", shuffled_texts(whole, SHUFFLE_SEED))
-    both = shuffled_texts(without_tag(whole, SHUFFLED), SHUFFLE_SEED)
     sections = [
-        dropped_categories(main, dropped),
-        dropped_honesty(main, honesty),
-        shuffled_ids(main, shuffled, dropped[SHUFFLED], run_variant(study, f"without-{SHUFFLED}-shuffled", both)),
+        dropped_categories(main, {tag: run_without(study, tag) for tag in CATEGORIES}),
+        dropped_honesty(main, run_without(study, HONESTY)),
     ]
     return Section("\n".join(one.body for one in sections), [one for part in sections for one in part.verdicts])
+
+
+def make_shuffled(study: Study) -> Section:
+    """Run with texts under other ids, all of them and without one category."""
+    whole = study.base_recipe().load_constitution()
+    main = [study.main_run(seed) for seed in study.seeds]
+    shuffled = run_variant(study, "shuffled", shuffled_texts(whole, SHUFFLE_SEED))
+    both = shuffled_texts(without_tag(whole, SHUFFLED), SHUFFLE_SEED)
+    dropped_and_shuffled = run_variant(study, f"without-{SHUFFLED}-shuffled", both)
+    return shuffled_ids(main, shuffled, run_without(study, SHUFFLED), dropped_and_shuffled)
 
 
 def dropped_categories(main: Sequence[Path], dropped: Mapping[str, Sequence[Path]]) -> Section:
@@ -91,9 +95,13 @@ def shuffled_ids(
         ]
         name = f"without {SHUFFLED}, shuffled, {stage}"
         verdicts += category_verdicts(name, stage, read_stage(both, stage, SHUFFLED))
-    body = "**Texts shuffled among the ids**: every principle's text moves to another id, so a program that went by "
-    body += "ids would behave otherwise\n\n"
+    body = "Every principle's text moves to another id: a program that went by ids would behave otherwise.\n\n"
     return Section(body + table(CATEGORY_HEADER, rows), verdicts)
+
+
+def run_without(study: Study, tag: str) -> list[Path]:
+    """The study's recipe without the clauses of one tag, with every seed."""
+    return run_variant(study, f"without-{tag}", without_tag(study.base_recipe().load_constitution(), tag))
 
 
 def run_variant(study: Study, name: str, constitution: Constitution, overrides: Sequence[str] = ()) -> list[Path]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.proof.constitutions import CATEGORY_HEADER, Measured, category_row, read_stage, run_variant
+from benchmarks.proof.constitutions import CATEGORY_HEADER, Measured, category_row, read_stage, run_variant, run_without
 from benchmarks.proof.markdown import counts, table, with_interval
 from benchmarks.proof.readings import mean
 from benchmarks.proof.study import Section, Study
@@ -47,7 +47,7 @@ def make(study: Study) -> Section:
     variants = {
         "as first tried": run_variant(study, f"{name}-hacked", constitution, AS_FIRST_TRIED),
         "gentle RL, preference model as first tried": run_variant(study, f"{name}-gentle", constitution, GENTLE),
-        "the recipe": run_variant(study, name, constitution),
+        "the recipe": run_without(study, DROPPED),
     }
     rates = {name: read_stage(runs, "rl_cai", DROPPED) for name, runs in variants.items()}
     margins = {name: [_margins(study, run) for run in runs] for name, runs in variants.items()}
