@@ -24,8 +24,8 @@ large models. Rates are means over seeds with 95 % intervals. `met` and `not met
 The recipe's settings were chosen on seeds 1 to 9 while looking at these prompts ([log](log.md)). Figures of those
 seeds are therefore kinder than those of a new seed. Each section says at its end which seeds and which commit it is of;
 what the recipe and the world have changed since that commit is in the log. The recipe of commit dd4a99d, of which the
-tables of policies, feedback model, constitution and self-correction are, did not pass the critic's gate with seed 1; two
-settings have changed since (log, ax and ay).
+tables of policies, feedback model, constitution and self-correction are, did not pass the critic's gate with seed 1;
+two settings have changed since (log, ax and ay).
 """
 
 
