@@ -141,6 +141,8 @@ class RankedSection(RewardConfig):
     """Most responses ranked for one prompt."""
     swapped_share: float = Field(0.2, ge=0, lt=1)
     """Share of the responses that answered another prompt, so that off-topic ones are known as losers."""
+    damaged_share: float = Field(0.2, ge=0, lt=1)
+    """Share that has a word replaced or missing, or breaks off, so that such responses are known as losers too."""
     max_new_tokens: int = Field(48, gt=0)
     """Tokens of a response."""
 
@@ -148,6 +150,12 @@ class RankedSection(RewardConfig):
     def _least_is_not_above_most(self) -> Self:
         if self.min_responses > self.max_responses:
             raise ValueError(f"min_responses={self.min_responses} is above max_responses={self.max_responses}")
+        return self
+
+    @model_validator(mode="after")
+    def _own_responses_are_left(self) -> Self:
+        if self.swapped_share + self.damaged_share >= 1:
+            raise ValueError("swapped_share and damaged_share leave no responses of the models themselves")
         return self
 
 

@@ -2,6 +2,7 @@
 
 from solon.preferences.agreement import Agreement, rater_agreement
 from solon.preferences.ai_feedback import label_with_ai_feedback
+from solon.preferences.candidates import candidates_of
 from solon.preferences.config import FeedbackConfig, ReadingThresholds
 from solon.preferences.gate import ReadingResult, label_probes, reading_gate
 from solon.preferences.people import Pair, pairs_of, rank_shared, rank_with_people
@@ -12,6 +13,7 @@ __all__ = [
     "Pair",
     "ReadingResult",
     "ReadingThresholds",
+    "candidates_of",
     "label_probes",
     "label_with_ai_feedback",
     "pairs_of",

@@ -8,7 +8,7 @@ from math import ceil
 from solon.critiques import critique_and_revise
 from solon.interfaces import Guideline
 from solon.models.scalar_model import ScalarModel
-from solon.preferences import label_with_ai_feedback, rank_with_people
+from solon.preferences import candidates_of, label_with_ai_feedback, rank_with_people
 from solon.records import Comparison, Preference, Prompt, Ranking, Response
 from solon.responses import sample_responses
 from solon.reward.train import train_reward_model
@@ -19,7 +19,6 @@ from solon.stages.fitting import fitting_prompts, fitting_rankings, judgeable_pr
 from solon.stages.opening import (
     best_responses,
     both_kinds,
-    candidates_of,
     open_engine,
     open_engines,
     open_policy,
@@ -99,7 +98,8 @@ def _rankings(
         model = open_policy(run, start)
         return kept_records(run.folder / "rankings.jsonl", Ranking, lambda: fitting_rankings(run, model, given))
     prompts = fitting_prompts(run, open_policy(run, start), prompts, settings.max_new_tokens)
-    draws = ceil(settings.max_responses * (1 - settings.swapped_share) / len(samplers))
+    own_share = 1 - settings.swapped_share - settings.damaged_share
+    draws = ceil(settings.max_responses * own_share / len(samplers))
     responses: list[Response] = []
     for sampler in samplers:
         responses += kept_records(
@@ -115,7 +115,13 @@ def _rankings(
                 progress=run.progress,
             ),
         )
-    candidates = candidates_of(prompts, responses, swapped_share=settings.swapped_share, seed=run.seed)
+    candidates = candidates_of(
+        prompts,
+        responses,
+        swapped_share=settings.swapped_share,
+        damaged_share=settings.damaged_share,
+        seed=run.seed,
+    )
     raters = run.source.raters(held_out=False, guideline=guideline)
     ranked = rank_with_people(
         prompts,

@@ -13,10 +13,10 @@ from solon.models.copying import start_copying
 from solon.models.language_model import LanguageModel
 from solon.models.tiny import new_language_model, tiny_config, train_tokenizer
 from solon.recipe import Recipe
-from solon.records import Preference, Prompt, Ranking, Response
+from solon.records import Preference, Prompt, Ranking
 from solon.reward.score import RewardModelScorer
 from solon.sections import ModelSettings
-from solon.seeds import derive, generator
+from solon.seeds import derive
 from solon.stage import StageRun
 
 
@@ -85,22 +85,6 @@ def true_score(run: StageRun) -> Reward | None:
         return [float(check.well_formed and not check.harmful and check.helpful is not False) for check in checks]
 
     return score
-
-
-def candidates_of(
-    prompts: Sequence[Prompt], responses: Sequence[Response], *, swapped_share: float, seed: int
-) -> dict[str, list[str]]:
-    """Prompt id -> its sampled responses, and so many of other prompts that these make up `swapped_share` of all."""
-    own: dict[str, list[str]] = {prompt.id: [] for prompt in prompts}
-    for response in responses:
-        own[response.prompt.id].append(response.text)
-    candidates = {}
-    for prompt in prompts:
-        num_swapped = round(len(own[prompt.id]) * swapped_share / (1 - swapped_share))
-        others = generator(seed, "swapped", prompt.id).integers(len(responses), size=4 * num_swapped).tolist()
-        foreign = [responses[i].text for i in others if responses[i].prompt.id != prompt.id][:num_swapped]
-        candidates[prompt.id] = own[prompt.id] + foreign
-    return candidates
 
 
 def best_responses(rankings: Sequence[Ranking], preferences: Sequence[Preference]) -> list[PromptResponse]:
