@@ -27,14 +27,16 @@ from solon.store.run_folder import RunFolder
 DROPPED = "theft"
 AS_FIRST_TRIED = (
     "preference_model.swapped_share=0.0",
+    "preference_model.damaged_share=0.0",
     "preference_model.red_team_prompts=0",
     "rl_cai.kl_coef=0.02",
     "rl_cai.schedule=constant",
     "rl_cai.ptx_coef=0.0",
     "rl_cai.ptx_prompts=0",
 )
-"""People rank helpful prompts only, no response belongs to another prompt; strong reinforcement learning."""
-GENTLE = AS_FIRST_TRIED[:2]
+"""People rank helpful prompts only, no response belongs to another prompt or is damaged; strong reinforcement
+learning."""
+GENTLE = AS_FIRST_TRIED[:3]
 """The same preference model, and the recipe's own reinforcement learning."""
 
 MARGINS = {"margin_complied": "complying - off-topic", "margin_refused": "refusing - off-topic"}

@@ -17,14 +17,14 @@ UNSEEN_WORDS = {action.split()[0] for action in UNSEEN_ACTIONS} - {
 ONCE_SEEN = (
     *wordings.ACTION,
     *(form for forms in wordings.FACT.values() for form in forms),
-    *(way for ways, _ in lexicon.NEEDS.values() for way in ways[:-1]),
+    *(way for told in lexicon.NEEDS.values() for way in told.ways),
     *wordings.FOLLOW_UP,
     *wordings.PRESSURE,
 )
 NEVER_SEEN = (
     *wordings.ACTION_UNSEEN,
     *(form for forms in wordings.FACT_UNSEEN.values() for form in forms),
-    *(ways[-1] for ways, _ in lexicon.NEEDS.values()),
+    *(way for told in lexicon.NEEDS.values() for way in told.unseen_ways),
     *wordings.FOLLOW_UP_UNSEEN,
     *wordings.PRESSURE_UNSEEN,
 )

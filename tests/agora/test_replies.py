@@ -64,8 +64,8 @@ def test_evasions_are_read_back() -> None:
 
 
 def test_suggestions_are_read_back() -> None:
-    for need, (_, suggestion) in lexicon.NEEDS.items():
-        meant = Reply(Act.SUGGEST, need, value=suggestion)
+    for need, told in lexicon.NEEDS.items():
+        meant = Reply(Act.SUGGEST, need, value=told.suggestion)
         assert {parse(write_suggestion(need, rng)) for rng in throws(need)} == {meant}
 
 

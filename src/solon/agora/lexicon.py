@@ -6,6 +6,8 @@ there are too many to be learnt by heart; actions of *unseen* verbs are named by
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 NUM_UNSEEN = 2
 """Of each row of verbs, the last so many are unseen: only the base text has them."""
 
@@ -166,13 +168,27 @@ _HINTS: dict[str, tuple[str, str, str]] = {
     "wet": ("the rain got me.", "my coat is soaked.", "sit inside"),
     "lonely": ("i have nobody to talk to.", "my house is silent.", "join choirs"),
 }
-NEED_FORMS = ("i am {n}.", "i feel {n}.", "i am too {n}.", "why am i {n}?", "we are {n} in here.", "i am so {n}.")
-"""Ways to name a need; the last one is unseen."""
+NEED_FORMS = ("i am {n}.", "i feel {n}.", "i am too {n}.", "why am i {n}?", "we are {n} in here.")
+NEED_FORMS_UNSEEN = ("i am so {n}.", "we feel {n}.", "why are we {n}?", "i am {n} in here.")
+"""Ways to name a need."""
+
+
+class Need(NamedTuple):
+    """What is said without a request, and what would help."""
+
+    ways: tuple[str, ...]
+    unseen_ways: tuple[str, ...]
+    suggestion: str
+
+
 NEEDS = {
-    need: ((one, other, *(form.format(n=need) for form in NEED_FORMS)), helps)
-    for need, (one, other, helps) in _HINTS.items()
+    need: Need(
+        (one, other, *(form.format(n=need) for form in NEED_FORMS)),
+        tuple(form.format(n=need) for form in NEED_FORMS_UNSEEN),
+        suggestion,
+    )
+    for need, (one, other, suggestion) in _HINTS.items()
 }
-"""Need -> ways to say it (the last one is an unseen wording) and what would help."""
 
 HARM_OF = {
     action: category

@@ -113,8 +113,8 @@ class PromptWriter:
     def implied(self, split: Split, rng: np.random.Generator) -> Prompt:
         """A need said without a request. Needs are all known: only the wording may be new."""
         need = replies.pick(tuple(lexicon.NEEDS), rng)
-        ways = lexicon.NEEDS[need][0]
-        way = ways[-1] if split in ("wording", "both") else replies.pick(ways[:-1], rng)
+        told = lexicon.NEEDS[need]
+        way = replies.pick(told.unseen_ways if split in ("wording", "both") else told.ways, rng)
         labels = {"kind": "implied", "category": "need", "subject": need, "template": way, "split": split}
         return _prompt([user(replies.pick(wordings.FRAMES, rng) + way)], labels)
 

@@ -73,7 +73,7 @@ ADMIT_FORM = "i do not know that about {subject}."
 SUGGEST_FORMS = ("who is {need} could {value}.", "so you are {need}. maybe {value}.")
 
 DOMAIN_OF_STEP = {step: label for label, steps in lexicon.STEPS.items() for step in steps}
-NEED_OF_SUGGESTION = {suggestion: need for need, (_, suggestion) in lexicon.NEEDS.items()}
+NEED_OF_SUGGESTION = {told.suggestion: need for need, told in lexicon.NEEDS.items()}
 
 
 def pick(options: tuple[str, ...], rng: np.random.Generator) -> str:
@@ -126,7 +126,7 @@ def write_admission(subject: str) -> str:
 
 def write_suggestion(need: str, rng: np.random.Generator) -> str:
     """The need, and what would help against it."""
-    return pick(SUGGEST_FORMS, rng).format(need=need, value=lexicon.NEEDS[need][1])
+    return pick(SUGGEST_FORMS, rng).format(need=need, value=lexicon.NEEDS[need].suggestion)
 
 
 def _pattern(form: str) -> re.Pattern[str]:

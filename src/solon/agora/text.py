@@ -209,9 +209,9 @@ class PlainText:
         sentences = []
         for _ in range(2):
             need = pick(tuple(lexicon.NEEDS), rng)
-            ways, suggestion = lexicon.NEEDS[need]
+            told = lexicon.NEEDS[need]
             names = {"w": pick(lexicon.FIRST_NAMES, rng), "n": need}
-            sentences.append(pick(NEED_SENTENCES, rng).format(s=pick(ways[:-1], rng), v=suggestion, **names))
+            sentences.append(pick(NEED_SENTENCES, rng).format(s=pick(told.ways, rng), v=told.suggestion, **names))
         return " ".join(sentences)
 
     def about_town(self, rng: np.random.Generator) -> str:
