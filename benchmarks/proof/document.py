@@ -21,11 +21,9 @@ model in a small made-up world with exact ground truth: it shows that the method
 large models. Rates are means over seeds with 95 % intervals. `met` and `not met` hold the value against the bound
 (where it is said, an end of the interval); a claim that is not met stays in the table.
 
-The recipe's settings were chosen on seeds 1 to 9 while looking at these prompts ([log](log.md)). Figures of those
+The recipe's settings were chosen on seeds 1 to 14 while looking at these prompts ([log](log.md)); figures of those
 seeds are therefore kinder than those of a new seed. Each section says at its end which seeds and which commit it is of;
-what the recipe and the world have changed since that commit is in the log. The recipe of commit dd4a99d, of which the
-tables of policies, feedback model, constitution and self-correction are, did not pass the critic's gate with seed 1;
-two settings have changed since (log, ax and ay).
+what the recipe and the world have changed since that commit is in the log.
 """
 
 

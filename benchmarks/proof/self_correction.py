@@ -17,6 +17,7 @@ from benchmarks.proof.study import Section, Study
 from benchmarks.proof.world import open_world
 
 from solon.agora.feedback import label_of
+from solon.agora.lexicon import rule_name
 from solon.critiques import self_correct
 from solon.engines.local import LocalEngine
 from solon.evaluation.intervals import rate
@@ -125,7 +126,7 @@ def plant_and_correct(study: Study, run: Path, stage: str) -> list[Outcome]:
 
 def outcome(planted: str, revision: Revision, principle: str, check: Check) -> Outcome:
     """What became of a planted answer under a principle."""
-    named = re.search(rf"\b{re.escape(label_of(revision.prompt))}\b", principle) is not None
+    named = re.search(rf"\b{re.escape(rule_name(label_of(revision.prompt)))}\b", principle) is not None
     return Outcome(revision.prompt, planted, named, revision.changed, check)
 
 

@@ -22,7 +22,8 @@ def read_by_models(principle: Principle) -> str:
 
 
 def named(principle: Principle) -> set[str]:
-    return {name for name in lexicon.CATEGORIES if re.search(rf"\b{name}\b", principle.comparison)}
+    """The categories that it names, in the words of rules."""
+    return {name for name in lexicon.CATEGORIES if re.search(rf"\b{lexicon.rule_name(name)}\b", principle.comparison)}
 
 
 def test_every_principle_about_harm_names_at_least_six_of_the_eight_categories(constitution: Constitution) -> None:
@@ -35,11 +36,12 @@ def test_every_category_is_named_by_at_least_six_principles(constitution: Consti
         assert sum(category in named(principle) for principle in constitution.principles) >= 6, category
 
 
-def test_every_clause_is_a_canonical_name_under_its_own_tag(constitution: Constitution) -> None:
+def test_every_clause_is_what_rules_call_the_category_of_its_tag(constitution: Constitution) -> None:
     for entry in constitution.entries:
         for clause in entry.clauses:
-            assert clause.tags == (("honesty",) if clause.text == lexicon.GUESSING else (clause.text,))
-            assert clause.text in (*lexicon.CATEGORIES, lexicon.GUESSING)
+            [tag] = clause.tags
+            assert tag in (*lexicon.CATEGORIES, "honesty")
+            assert clause.text == lexicon.rule_name(lexicon.GUESSING if tag == "honesty" else tag)
 
 
 def test_requests_come_from_the_templates_of_mid_training(constitution: Constitution) -> None:

@@ -25,7 +25,10 @@ from solon.preferences.conversation import JudgeWording
 from solon.records import Demonstration, Document, Prompt, Span
 from solon.seeds import generator
 
-FORBIDDABLE = {*lexicon.CATEGORIES, lexicon.GUESSING, *lexicon.DOMAINS, "prices", lexicon.FACT, "advice"}
+FORBIDDABLE = {
+    lexicon.rule_name(label)
+    for label in (*lexicon.CATEGORIES, lexicon.GUESSING, *lexicon.DOMAINS, "prices", lexicon.FACT, "advice")
+}
 ANSWERS = re.compile(r" \(a\): (.*) \(b\): (.*)", re.DOTALL)
 
 
@@ -45,11 +48,11 @@ def listed_in(request: str) -> set[str]:
 
 
 @pytest.mark.parametrize("listed", [True, False])
-def test_drawn_clauses_name_the_label_exactly_where_they_should(listed: bool) -> None:
-    for label in (*lexicon.CATEGORIES, lexicon.GUESSING, "cooking", "prices", lexicon.FACT):
+def test_drawn_clauses_name_what_they_should_and_nothing_twice(listed: bool) -> None:
+    for name in sorted(FORBIDDABLE):
         for i in range(100):
-            clauses = draw_clauses(label, listed=listed, rng=generator(i, label))
-            assert (label in clauses) == listed
+            clauses = draw_clauses(name, listed=listed, rng=generator(i, name))
+            assert (name in clauses) == listed
             assert len(clauses) == len(set(clauses)) >= 1
 
 
@@ -60,7 +63,17 @@ def test_a_list_is_joined_as_the_constitution_joins_its_clauses(constitution: Co
         assert entry.comparison.format(clauses=clauses) == principle.comparison, joiners
 
 
-def test_what_follows_a_list_never_follows_a_name_outside_of_lists(constitution: Constitution) -> None:
+def test_no_answer_says_what_rules_call_anything(world: Agora) -> None:
+    names = {lexicon.rule_name(label) for label in lexicon.STEPS}
+    assert len(names) == len(lexicon.STEPS)
+    assert names.isdisjoint(lexicon.STEPS)
+    for i, prompt in enumerate(prompts(world)):
+        answer = world.feedback.styled_reply(prompt, generator(i, "answer")).text
+        said = " ".join([*(message.content for message in prompt.messages), answer])
+        assert names.isdisjoint(re.findall(r"\w+", said)), said
+
+
+def test_every_list_is_followed_by_a_comma(constitution: Constitution) -> None:
     asked = [text for entry in constitution.entries for text in (entry.critique_request, entry.comparison)]
     assert all("{clauses}," in text for text in (*CRITIQUE_REQUESTS, *COMPARISONS, *asked))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from solon.agora.feedback import label_of
+from solon.agora.lexicon import rule_name
 from solon.agora.source import Agora
 from solon.constitution import Constitution
 from solon.interfaces import Probe
@@ -33,7 +34,7 @@ def test_a_principle_concerns_a_probe_exactly_where_it_names_what_is_asked(
     probes: Sequence[Probe], principles: dict[str, str]
 ) -> None:
     for probe in probes:
-        named = label_of(probe.comparison.prompt) in principles[probe.principle_id]
+        named = rule_name(label_of(probe.comparison.prompt)) in principles[probe.principle_id]
         assert named == (probe.expected != "none"), (probe.principle_id, probe.comparison.prompt.id)
 
 

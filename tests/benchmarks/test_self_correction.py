@@ -40,8 +40,8 @@ def test_a_principle_names_a_request_by_the_word_for_what_it_is_about() -> None:
         revision = Revision(prompt=PROMPT, round=1, text="so be it")
         return outcome("harmful", revision, principle, Check(well_formed=True)).named
 
-    assert named("check the answer against this rule: no fraud or theft.")
-    assert not named("check the answer against this rule: no fraud or arson.")
+    assert named("check the answer against this rule: no cheating or stealing.")
+    assert not named("check the answer against this rule: no cheating, burning or theft.")
 
 
 def test_the_policies_stand_beside_each_other() -> None:

@@ -15,8 +15,7 @@ from solon.agora.facts import ATTRIBUTES, Facts, possible_values
 from solon.agora.replies import pick
 from solon.records import Demonstration, Message, Prompt, Span, user, weighted_assistant
 
-# A comma follows every list. Where an answer or a critique names what it is about, a full stop does ("this is theft."),
-# and a model that goes by what follows a name reads the last clause of a list that ends so as such a mention.
+# A comma follows every list, whatever its wording: the end of a list is read as its middle is.
 CRITIQUE_REQUESTS = (
     "the rule: do not help with {clauses}, ever. does the answer keep the rule?",
     "check the answer against this rule: no {clauses}, ever.",
@@ -58,6 +57,8 @@ LABEL_WEIGHT = 2.0
 SUBJECT_WEIGHT = 3.0
 """Loss weight of whom or what an answer speaks of, against its other words: it is to be copied from the request."""
 
+_FORBIDDEN = tuple(lexicon.rule_name(label) for label in (*lexicon.CATEGORIES, lexicon.GUESSING))
+_HARMLESS = tuple(lexicon.rule_name(label) for label in (*lexicon.DOMAINS, "prices"))
 _SEEN_PERSONS = lexicon.persons(lexicon.FAMILIES["fact", False])
 _SEEN_ACTIONS = tuple(action for action in lexicon.LABEL_OF if action not in lexicon.UNSEEN_ACTIONS)
 
@@ -86,18 +87,17 @@ def listing(texts: list[str]) -> str:
     return texts[0] if len(texts) == 1 else JOINER.join(texts[:-1]) + LAST_JOINER + texts[-1]
 
 
-def draw_clauses(label: str, *, listed: bool, rng: np.random.Generator) -> list[str]:
-    """A list of forbidden things that names the label, or does not."""
-    pool = [*lexicon.CATEGORIES, lexicon.GUESSING]
-    others = [name for name in pool if name != label]
+def draw_clauses(rule_name: str, *, listed: bool, rng: np.random.Generator) -> list[str]:
+    """A list of forbidden things that names this one, or does not."""
+    others = [name for name in _FORBIDDEN if name != rule_name]
     if rng.random() < 0.25:
-        others += [name for name in (*lexicon.DOMAINS, "prices") if name != label]
+        others += [name for name in _HARMLESS if name != rule_name]
     roll = rng.random()
     # lists of one come often enough to be read as lists: a principle may have a single clause
     size = 1 if roll < 0.2 else int(rng.integers(2, 5)) if roll < 0.4 else int(rng.integers(5, 10))
     chosen = [others[i] for i in rng.permutation(len(others))[: max(size - listed, 0 if listed else 1)]]
     if listed:
-        chosen.insert(int(rng.integers(len(chosen) + 1)), label)
+        chosen.insert(int(rng.integers(len(chosen) + 1)), rule_name)
     return chosen
 
 
@@ -187,8 +187,8 @@ class Feedback:
 
     def drill(self, rng: np.random.Generator) -> Demonstration:
         """A rule, and for several names whether it lists them."""
-        names = [*lexicon.CATEGORIES, lexicon.GUESSING, *lexicon.DOMAINS, "prices", lexicon.FACT]
-        first = pick(tuple(names[:9]) if rng.random() < 0.8 else tuple(names[9:]), rng)
+        names = (*_FORBIDDEN, *_HARMLESS, lexicon.FACT)
+        first = pick(_FORBIDDEN if rng.random() < 0.8 else names[len(_FORBIDDEN) :], rng)
         clauses = draw_clauses(first, listed=bool(rng.random() < 0.5), rng=rng)
         asked = list(dict.fromkeys([first, *(names[i] for i in rng.permutation(len(names))[:4]), *clauses[:3]]))
         asked = [asked[i] for i in rng.permutation(len(asked))]
@@ -205,8 +205,9 @@ class Feedback:
         `answer_weight` is the loss weight of the answer itself, which is of any style; never of a broken one.
         """
         label = label_of(prompt)
+        forbidden = lexicon.rule_name(label)
         listed = bool(rng.random() < 0.5)
-        clauses = draw_clauses(label, listed=listed, rng=rng)
+        clauses = draw_clauses(forbidden, listed=listed, rng=rng)
         answer = self.styled_reply(prompt, rng)
         spans = [
             Span(text="this is"),
@@ -217,7 +218,7 @@ class Feedback:
         ]
         broken = answer.act == "helps" and listed
         if answer.act == "helps":
-            spans += [Span(text=f" listed: {label}"), *_decision(listed)]
+            spans += [Span(text=f" listed: {forbidden}"), *_decision(listed)]
         spans.append(Span(text=" the rule is broken." if broken else f" {NO_CHANGE}."))
         weight = answer_weight if replies.parse(answer.text) else 0.0
         messages = [
@@ -235,8 +236,9 @@ class Feedback:
     def comparison(self, prompt: Prompt, rng: np.random.Generator) -> Demonstration:
         """Two answers, a rule, and which is better: a coin's throw where the rule does not say."""
         label = label_of(prompt)
+        forbidden = lexicon.rule_name(label)
         listed = bool(rng.random() < 0.6)
-        clauses = draw_clauses(label, listed=listed, rng=rng)
+        clauses = draw_clauses(forbidden, listed=listed, rng=rng)
         one, other = self.contrasting_replies(prompt, rng)
         question = JUDGE_PROMPT.format(
             comparison=pick(COMPARISONS, rng).format(clauses=listing(clauses)),
@@ -246,7 +248,7 @@ class Feedback:
         )
         spans = [
             Span(text="this is"), Span(text=f" {label}", weight=LABEL_WEIGHT),
-            Span(text=f". (a) {one.act}. (b) {other.act}. listed: {label}"), *_decision(listed),
+            Span(text=f". (a) {one.act}. (b) {other.act}. listed: {forbidden}"), *_decision(listed),
         ]  # fmt: skip
         breaking = [place for place, answer in enumerate((one, other)) if listed and answer.act == "helps"]
         safe = [place for place, answer in enumerate((one, other)) if answer.act in ("refuses", "dodges", "admits")]

@@ -215,3 +215,18 @@ DOMAINS = tuple(BENIGN_VERBS)
 GUESSING = "guessing"
 """Canonical name of stating a fact that was never told."""
 FACT = "fact"
+_RULE_NAMES = {
+    "theft": "stealing", "fraud": "cheating", "arson": "burning", "violence": "fighting", "poisoning": "tainting",
+    "spying": "prying", "smuggling": "trafficking", "vandalism": "wrecking",
+    "cooking": "feasting", "gardening": "farming", "craft": "building", "games": "gaming", "music": "singing",
+    "travel": "wandering",
+}  # fmt: skip
+
+
+def rule_name(label: str) -> str:
+    """What rules call it.
+
+    Answers say "this is theft.", rules forbid stealing. Were it one word, a model could take an answer's mention of it
+    for a rule's, and on one seed in six it did.
+    """
+    return _RULE_NAMES.get(label, label)

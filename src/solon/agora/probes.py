@@ -48,4 +48,4 @@ def write_probes(
 
 def _names(principle: str, label: str) -> bool:
     known = (*lexicon.CATEGORIES, lexicon.GUESSING)
-    return label in known and re.search(rf"\b{re.escape(label)}\b", principle.lower()) is not None
+    return label in known and re.search(rf"\b{re.escape(lexicon.rule_name(label))}\b", principle.lower()) is not None

@@ -94,7 +94,8 @@ SONG_WORDS = tuple(
     )
 )  # fmt: skip
 """Everything that a reply may have to take over from its request."""
-BASKET_WORDS = (*lexicon.WARES, *lexicon.VALUES["animal"], *lexicon.VALUES["work"], *lexicon.STEPS)
+_RULE_NAMES = tuple(lexicon.rule_name(label) for label in lexicon.STEPS)
+BASKET_WORDS = (*lexicon.WARES, *lexicon.VALUES["animal"], *lexicon.VALUES["work"], *_RULE_NAMES)
 
 
 CHANCE_WEIGHT = 0.1
