@@ -227,6 +227,6 @@ def rule_name(label: str) -> str:
     """What rules call it.
 
     Answers say "this is theft.", rules forbid stealing. Were it one word, a model could take an answer's mention of it
-    for a rule's, and on one seed in six it did.
+    for a rule's.
     """
     return _RULE_NAMES.get(label, label)
