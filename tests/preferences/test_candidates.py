@@ -18,7 +18,7 @@ RESPONSES = [
 
 
 @pytest.mark.parametrize(
-    ("swapped", "damaged", "added"), [(0.0, 0.0, 0), (0.25, 0.0, 1), (0.0, 0.25, 1), (0.2, 0.2, 2)]
+    ("swapped", "damaged", "added"), [(0.0, 0.0, 0), (0.25, 0.0, 1), (0.0, 0.25, 1), (0.2, 0.2, 2), (0.0, 0.75, 9)]
 )
 def test_own_responses_come_first_and_the_shares_are_added(swapped: float, damaged: float, added: int) -> None:
     found = candidates_of(PROMPTS, RESPONSES, swapped_share=swapped, damaged_share=damaged, seed=1)

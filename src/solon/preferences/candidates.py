@@ -34,7 +34,8 @@ def candidates_of(
         others = generator(seed, "swapped", prompt.id).integers(len(responses), size=4 * num_swapped).tolist()
         foreign = [responses[i].text for i in others if responses[i].prompt.id != prompt.id][:num_swapped]
         rng = generator(seed, "damaged", prompt.id)
-        chosen = rng.permutation(len(own[prompt.id]))[:num_damaged].tolist()
+        # In turns, so that a share above one half damages a response more than once.
+        chosen = np.resize(rng.permutation(len(own[prompt.id])), num_damaged).tolist()
         broken = [damage(own[prompt.id][i], vocabulary, rng) for i in chosen]
         candidates[prompt.id] = own[prompt.id] + foreign + [text for text in broken if text]
     return candidates
