@@ -25,9 +25,9 @@ The recipe's settings were chosen on seeds 1 to 14 while looking at these prompt
 seeds are therefore kinder than those of a new seed. Each section says at its end which seeds and which commit it is of;
 what the recipe and the world have changed since that commit is in the log.
 
-The tables of the constitution, of self-correction and of time and memory, of the long run and of the killed run are of
-earlier recipes. Since then rules have words of their own, base and mid-training a lower learning rate, more answers are
-imitated and revised, and people rank damaged responses too (log, ax to be).
+The tables of time and memory, of the long run and of the killed run are of earlier recipes. Since then rules have
+words of their own, base and mid-training a lower learning rate, more answers are imitated and revised, and people rank
+damaged responses too (log, ax to be).
 """
 
 

@@ -96,5 +96,5 @@ def provenance(command: str, seeds: Sequence[int], prompts: int, threads: int) -
     commit = "no git commit" if machine.commit is None else f"commit {machine.commit[:12]}"
     changed = ", with uncommitted changes" if machine.dirty else ""
     asked = f"seeds {', '.join(map(str, seeds))}; {prompts} held-out prompts of each kind, fewer where the world ends"
-    where = f"{cores} cores with {threads} threads, {machine.platform}, Python {machine.python}, torch {machine.torch}"
+    where = f"{cores} cores (threads: {threads}), {machine.platform}, Python {machine.python}, torch {machine.torch}"
     return f"Made by `{command}` ({asked}) on {where}, {commit}{changed}."
