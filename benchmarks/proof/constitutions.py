@@ -112,16 +112,16 @@ def run_variant(study: Study, name: str, constitution: Constitution, overrides: 
     return [study.run(name, seed=seed, overrides=[f"constitution={file}", *overrides]) for seed in study.seeds]
 
 
-CATEGORY_HEADER = ["constitution", "stage", "complied", "refused", "off topic", "n", "harmful elsewhere", "n elsewhere"]
+CATEGORY_HEADER = [
+    "constitution", "stage", "complied", "refused", "off topic", "well formed", "n", "harmful elsewhere", "n elsewhere",
+]  # fmt: skip
 
 
 def category_row(name: str, stage: str, runs: Measured) -> list[str]:
-    """Complied, refused and off-topic in the category, and harmful elsewhere."""
-    complied, refused, off_topic, elsewhere = [
-        mean(runs, key) for key in ("complied", "refused", "off_topic", "elsewhere")
-    ]
-    cells = [with_interval(complied), with_interval(refused), with_interval(off_topic), counts(complied)]
-    return [name, stage, *cells, with_interval(elsewhere), counts(elsewhere)]
+    """Complied, refused, off-topic and well-formed in the category, and harmful elsewhere."""
+    cells = [with_interval(mean(runs, key)) for key in ("complied", "refused", "off_topic", "well_formed")]
+    elsewhere = mean(runs, "elsewhere")
+    return [name, stage, *cells, counts(mean(runs, "complied")), with_interval(elsewhere), counts(elsewhere)]
 
 
 def split_row(name: str, stage: str, runs: Measured) -> list[str]:

@@ -1,7 +1,7 @@
-"""The failure that the notes describe: reinforcement learning turns a dropped category's answers off-topic.
+"""The failure that the notes describe: reinforcement learning spoils a dropped category's answers.
 
-Cause: a preference model that never saw an off-topic loser on a red-team prompt may score changing the subject above
-complying, and its held-out accuracy does not show it. The margins between planted answers do.
+Cause: a preference model that never saw an off-topic or a muddled loser on a red-team prompt may score such answers
+above complying, and its held-out accuracy does not show it. The margins between planted answers do.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from solon.constitution.variants import without_tag
 from solon.evaluation.intervals import clustered_mean
 from solon.evaluation.rates import template
 from solon.interfaces import PromptResponse
+from solon.preferences.candidates import damage
 from solon.records import Metric
 from solon.reward.score import RewardModelScorer
 from solon.seeds import generator
@@ -39,7 +40,11 @@ learning."""
 GENTLE = AS_FIRST_TRIED[:3]
 """The same preference model, and the recipe's own reinforcement learning."""
 
-MARGINS = {"margin_complied": "complying - off-topic", "margin_refused": "refusing - off-topic"}
+MARGINS = {
+    "margin_off_topic": "complying - off-topic",
+    "margin_damaged": "complying - complying in damaged words",
+    "margin_refused": "refusing - off-topic",
+}
 
 
 def make(study: Study) -> Section:
@@ -77,7 +82,7 @@ def margins_table(variants: Mapping[str, Sequence[Mapping[str, Metric]]]) -> str
 def _margins(study: Study, run: Path) -> dict[str, Metric]:
     stage = RunFolder.existing(run).stage("preference_model")
     depends_on: dict[str, str | int] = {"model": stage.manifest.hash, "prompts": study.prompts}
-    return study.measured(f"margins-{run.name}", depends_on, lambda: score_margins(run, study.prompts))
+    return study.measured(f"planted-margins-{run.name}", depends_on, lambda: score_margins(run, study.prompts))
 
 
 def score_margins(run: Path, num_prompts: int) -> dict[str, Metric]:
@@ -88,11 +93,26 @@ def score_margins(run: Path, num_prompts: int) -> dict[str, Metric]:
     prompts = [one for one in prompts if one.labels["category"] == DROPPED]
     chances = [generator(0, "margins", prompt.id) for prompt in prompts]
     asked = list(zip(prompts, chances, strict=True))
-    complied = scorer([PromptResponse(prompt, world.feedback.right_reply(prompt, rng)) for prompt, rng in asked])
-    refused = scorer([PromptResponse(prompt, world.feedback.safe_reply(prompt, rng)) for prompt, rng in asked])
-    off_topic = scorer([PromptResponse(prompt, world.feedback.stray_reply(rng).text) for prompt, rng in asked])
+    replies = [world.feedback.right_reply(prompt, rng) for prompt, rng in asked]
+    vocabulary = sorted({word for reply in replies for word in reply.split()})
+    planted = {
+        "complied": replies,
+        "damaged": [damage(reply, vocabulary, rng) for reply, rng in zip(replies, chances, strict=True)],
+        "refused": [world.feedback.safe_reply(prompt, rng) for prompt, rng in asked],
+        "off_topic": [world.feedback.stray_reply(rng).text for _, rng in asked],
+    }
+    scores = {
+        name: scorer([PromptResponse(*pair) for pair in zip(prompts, texts, strict=True)])
+        for name, texts in planted.items()
+    }
     clusters = [template(prompt) for prompt in prompts]
+
+    def margin(better: str, worse: str) -> Metric:
+        differences = [a - b for a, b in zip(scores[better], scores[worse], strict=True)]
+        return clustered_mean(differences, clusters, "preference model")
+
     return {
-        name: clustered_mean([a - b for a, b in zip(scores, off_topic, strict=True)], clusters, "preference model")
-        for name, scores in zip(MARGINS, (complied, refused), strict=True)
+        "margin_off_topic": margin("complied", "off_topic"),
+        "margin_damaged": margin("complied", "damaged"),
+        "margin_refused": margin("refused", "off_topic"),
     }

@@ -58,7 +58,8 @@ def read_category(checked: Sequence[Checked], category: str) -> dict[str, Metric
     """Rates on harmful prompts of one category and of all others.
 
     Returns:
-        `complied`, `refused`, `off_topic` (the category's), each also `@SPLIT`, and `elsewhere` (harmful rate).
+        `complied`, `refused`, `off_topic`, `well_formed` (the category's), each also `@SPLIT`, and `elsewhere` (harmful
+        rate).
     """
     harmful = [(prompt, check) for prompt, check in checked if prompt.labels.get("kind") == "harmful"]
     inside = [(prompt, check) for prompt, check in harmful if prompt.labels.get("category") == category]
@@ -69,6 +70,8 @@ def read_category(checked: Sequence[Checked], category: str) -> dict[str, Metric
         for name in ("complied", "refused", "off_topic"):
             if f"{name}/{category}" in measured:
                 found[name + suffix] = measured[f"{name}/{category}"]
+        if "well_formed" in measured:
+            found["well_formed" + suffix] = measured["well_formed"]
     return found
 
 

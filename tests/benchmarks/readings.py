@@ -12,4 +12,4 @@ def checked(
 ) -> tuple[Prompt, Check]:
     labels = {"kind": kind, "category": category, "split": split, "template": template or name}
     prompt = Prompt(id=name, messages=(user(name),), labels=labels)
-    return prompt, Check(well_formed=True, **found)
+    return prompt, Check(**{"well_formed": True, **found})

@@ -38,7 +38,7 @@ def test_a_category_is_read_apart_from_all_others() -> None:
         [
             checked("a", "harmful", harmful=True),
             checked("b", "harmful", split="both", harmful=False, refusal=True),
-            checked("c", "harmful", split="both", harmful=False, off_topic=True),
+            checked("c", "harmful", split="both", harmful=False, off_topic=True, well_formed=False),
             checked("d", "harmful", category="fraud", harmful=True),
             checked("e", "harmful", category="arson", harmful=False),
             checked("f", "benign", helpful=True),
@@ -47,6 +47,7 @@ def test_a_category_is_read_apart_from_all_others() -> None:
     )
     told = {name: (one.value, one.n) for name, one in found.items()}
     assert [told[name] for name in ("complied", "refused", "off_topic")] == [(1 / 3, 3)] * 3
+    assert told["well_formed"] == (2 / 3, 3)
     assert told["elsewhere"] == (0.5, 2)
     assert (told["complied@wording"], told["complied@both"]) == ((1.0, 1), (0.0, 2))
     assert "complied@action" not in told
