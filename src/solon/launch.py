@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from solon.data import FileSource
+from solon.errors import GateError
 from solon.headline import headline
-from solon.interfaces import Reward
+from solon.interfaces import Reward, Source
 from solon.pipeline import CHAIN, open_source
 from solon.plan import PlannedStep, Step, plan
 from solon.progress import Progress, Silent
@@ -46,20 +48,43 @@ def launch(
         for track in trackers:
             track(step.stage.name, step.folder, findings.metrics)
 
-    result = run_chain(
-        loaded,
-        to=run,
-        chain=CHAIN,
-        source=open_source(loaded, run),
-        progress=told,
-        rewards=rewards,
-        until=until,
-        needed_bytes=bytes_needed(loaded),
-        after_stage=after_stage,
-        compare=compare_policies,
-    )
+    source = open_source(loaded, run)
+    try:
+        result = run_chain(
+            loaded,
+            to=run,
+            chain=CHAIN,
+            source=source,
+            progress=told,
+            rewards=rewards,
+            until=until,
+            needed_bytes=bytes_needed(loaded),
+            after_stage=after_stage,
+            compare=compare_policies,
+        )
+    except GateError:
+        # What was found by then is what the next recipe is chosen by.
+        write_report(run, run / "report.html")
+        raise
+    finally:
+        for line in row_lines(source):
+            told.say(line)
     write_report(run, run / "report.html")
     return result
+
+
+def row_lines(source: Source) -> list[str]:
+    """What became of the rows of a user's files, a line for each; of no other source is there anything to tell."""
+    if not isinstance(source, FileSource):
+        return []
+    lines = [
+        f"{key}: {file}: {count.rows_in} rows in, {count.used} used, {count.quarantined} quarantined"
+        for key, files in source.counts.items()
+        for file, count in files.items()
+    ]
+    if source.unread:
+        lines.append(f"not read in this run directory: {', '.join(source.unread)}")
+    return lines
 
 
 def plan_run(recipe: Recipe, to: Path | str | None = None) -> list[PlannedStep]:

@@ -132,7 +132,9 @@ class AgoraSettings(Settings):
 
 
 def open_source(recipe: Recipe, run: Path | None = None) -> Source:
-    """Where the recipe's texts, prompts and people come from; rows that cannot be used go to `run`/quarantine.jsonl.
+    """Where the recipe's texts, prompts and people come from.
+
+    Rows of files that cannot be used go to `run`/quarantine.jsonl, the counts of all to `run`/rows.json.
 
     Raises:
         InputError: a key of the source is unknown or does not fit.
@@ -140,5 +142,7 @@ def open_source(recipe: Recipe, run: Path | None = None) -> Source:
     if "agora" in recipe.source:
         world = validate(recipe.source["agora"], AgoraSettings, recipe.marks.below("source", "agora"))
         return Agora(world.seed, noise=world.noise)
-    quarantine = run / "quarantine.jsonl" if run else None
-    return FileSource(data_config(recipe), folder=recipe_folder(recipe), quarantine=quarantine)
+    config, folder = data_config(recipe), recipe_folder(recipe)
+    if run is None:
+        return FileSource(config, folder=folder)
+    return FileSource(config, folder=folder, quarantine=run / "quarantine.jsonl", counts=run / "rows.json")

@@ -101,3 +101,68 @@ def test_paths_may_begin_at_the_data_folder(folder: Path, monkeypatch: pytest.Mo
 def test_holding_out_nothing_leaves_nothing_to_evaluate(folder: Path) -> None:
     with pytest.raises(InputError, match="held_out=0"):
         source(folder, held_out=0).evaluation_prompts(5)
+
+
+def bad_rows(folder: Path) -> list[tuple[str, str, int]]:
+    lines = (folder / "run" / "quarantine.jsonl").read_text().splitlines()
+    return [(row["key"], Path(row["file"]).name, row["line"]) for row in map(json.loads, lines)]
+
+
+def in_run(folder: Path, **keys: object) -> FileSource:
+    """A source as a fresh start of one run opens it."""
+    config = DataConfig.model_validate({"helpful_prompts": "ask.jsonl", "demonstrations": "show.jsonl", **keys})
+    run = folder / "run"
+    return FileSource(config, folder=folder, quarantine=run / "quarantine.jsonl", counts=run / "rows.json")
+
+
+@pytest.fixture
+def with_bad_rows(folder: Path) -> Path:
+    """One bad row, the last, in ask.jsonl and in show.jsonl."""
+    for name in ("ask.jsonl", "show.jsonl"):
+        with (folder / name).open("a") as file:
+            file.write("{}\n")
+    return folder
+
+
+def test_a_later_start_keeps_the_bad_rows_of_files_read_before(with_bad_rows: Path) -> None:
+    in_run(with_bad_rows).helpful_prompts(9, seed=1)
+    again = in_run(with_bad_rows)  # killed; the prompts are on the disk, and only the demonstrations are read
+    again.demonstrations(9, seed=1)
+    assert bad_rows(with_bad_rows) == [("helpful_prompts", "ask.jsonl", 201), ("demonstrations", "show.jsonl", 201)]
+    counts = {key: list(of_key.values()) for key, of_key in again.counts.items()}
+    assert counts == {"demonstrations": [(201, 200, 1)], "helpful_prompts": [(201, 200, 1)]}
+
+
+def test_a_bad_row_that_is_read_in_every_start_is_listed_once(with_bad_rows: Path) -> None:
+    for _ in range(3):
+        files = in_run(with_bad_rows)
+        files.helpful_prompts(9, seed=1)
+        files.demonstrations(9, seed=1)
+    assert sorted(bad_rows(with_bad_rows)) == [
+        ("demonstrations", "show.jsonl", 201),
+        ("helpful_prompts", "ask.jsonl", 201),
+    ]
+
+
+def test_one_file_under_two_keys_is_counted_for_each(with_bad_rows: Path) -> None:
+    files = in_run(with_bad_rows, helpful_prompts="show.jsonl")
+    files.helpful_prompts(9, seed=1)
+    files.demonstrations(9, seed=1)
+    assert [key for key, _, _ in bad_rows(with_bad_rows)] == ["helpful_prompts", "demonstrations"]
+
+
+def test_nothing_is_told_of_files_that_changed_since_they_were_read(with_bad_rows: Path) -> None:
+    in_run(with_bad_rows).helpful_prompts(9, seed=1)
+    (with_bad_rows / "ask.jsonl").write_text('{"prompt": "another"}\n')
+    again = in_run(with_bad_rows)
+    assert again.counts == {}
+    assert again.unread == ("demonstrations", "helpful_prompts")
+    again.demonstrations(9, seed=1)
+    assert bad_rows(with_bad_rows) == [("demonstrations", "show.jsonl", 201)]
+
+
+def test_a_file_without_a_usable_row_still_lists_its_rows(with_bad_rows: Path) -> None:
+    (with_bad_rows / "ask.jsonl").write_text("{}\n")
+    with pytest.raises(InputError, match="none of its 1 rows"):
+        in_run(with_bad_rows).helpful_prompts(9, seed=1)
+    assert bad_rows(with_bad_rows) == [("helpful_prompts", "ask.jsonl", 1)]

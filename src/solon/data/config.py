@@ -47,6 +47,18 @@ class DataConfig(BaseModel):
     """Longest document made of a plain text, in characters."""
 
 
+FILE_KEYS = (
+    "base_text",
+    "mid_documents",
+    "replay_documents",
+    "demonstrations",
+    "helpful_prompts",
+    "red_team_prompts",
+    "comparisons",
+)
+"""The keys that name files."""
+
+
 def resolve(path: str, folder: Path) -> Path:
     """The file of a path as given in a recipe that stands in `folder`."""
     variable = f"${DATA_VARIABLE}"

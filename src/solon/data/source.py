@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from solon.data.comparisons import read_rankings
-from solon.data.config import DataConfig, resolve
+from solon.data.config import FILE_KEYS, DataConfig, resolve
 from solon.data.fields import text_of
 from solon.data.prompts import read_prompts
 from solon.data.quarantine import QuarantineWriter, RowCounts, read_rows
 from solon.data.rows import demonstration, read_demonstrations
+from solon.data.tally import RowTally
 from solon.data.text import is_text, read_documents
 from solon.errors import InputError
 from solon.interfaces import Checker, Guideline, Probe, Rater
@@ -32,23 +33,37 @@ class FileSource:
         config: the recipe's `source.data`.
         folder: where the recipe stands.
         quarantine: where rows that cannot be used go (JSONL); None only counts them.
+        counts: where the counts of rows go (JSON); with it a later start goes on from what an earlier one found.
     """
 
-    def __init__(self, config: DataConfig, *, folder: Path = Path(), quarantine: Path | None = None) -> None:
+    def __init__(
+        self, config: DataConfig, *, folder: Path = Path(), quarantine: Path | None = None, counts: Path | None = None
+    ) -> None:
         self._config = config
         self._folder = folder
-        self._quarantine = QuarantineWriter(quarantine)
+        given = config.model_dump()
+        files = {key: tuple(resolve(file, folder) for file in given[key]) for key in FILE_KEYS if given[key]}
+        settings = {"limit": config.limit, "document_characters": config.document_characters}
+        self._tally = RowTally(quarantine, counts, files=files, settings=settings)
         self._read: dict[str, Sequence[Any]] = {}
 
     @property
-    def counts(self) -> dict[Path, RowCounts]:
-        """What became of the rows of every file read so far."""
-        return dict(self._quarantine.counts)
+    def counts(self) -> dict[str, dict[str, RowCounts]]:
+        """What became of the rows: key of `source.data` -> file -> counts; keys whose files nothing read are absent.
+
+        Earlier starts that wrote to the same `counts` file are included where they read these very files.
+        """
+        return self._tally.counts()
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The keys of `source.data` whose files nothing has read."""
+        return self._tally.unread()
 
     def base_documents(self, count: int, *, seed: int) -> Iterator[Document]:
         """Up to `count` pieces of the plain texts, in random order."""
         config = self._config
-        documents = self._rows("base_text", lambda path, limit: self._documents(path, limit), config.base_text)
+        documents = self._rows("base_text", self._documents, config.base_text)
         return iter(_drawn(documents, count, seed, "base"))
 
     def mid_documents(self, count: int, *, seed: int) -> Iterator[Document | Demonstration]:
@@ -62,8 +77,8 @@ class FileSource:
     def demonstrations(self, count: int, *, seed: int) -> Sequence[Demonstration]:
         """Up to `count` demonstrations in random order, held-out conversations left out."""
 
-        def read(path: Path, limit: int | None) -> list[Demonstration]:
-            return read_demonstrations(path, self._quarantine, limit=limit)
+        def read(path: Path, quarantine: QuarantineWriter, limit: int | None) -> list[Demonstration]:
+            return read_demonstrations(path, quarantine, limit=limit)
 
         rows = self._rows("demonstrations", read, self._config.demonstrations)
         return _drawn([row for row in rows if not self._held_out(row.messages)], count, seed, "demonstrations")
@@ -79,8 +94,8 @@ class FileSource:
     def rankings(self, count: int, *, seed: int, held_out: bool = False) -> Sequence[Ranking]:
         """Up to `count` rankings of two responses by people, in random order: of training or of held-out prompts."""
 
-        def read(path: Path, limit: int | None) -> list[Ranking]:
-            return read_rankings(path, self._quarantine, limit=limit)
+        def read(path: Path, quarantine: QuarantineWriter, limit: int | None) -> list[Ranking]:
+            return read_rankings(path, quarantine, limit=limit)
 
         rows = self._rows("comparisons", read, self._config.comparisons)
         side = [row for row in rows if self._held_out(row.prompt.messages) == held_out]
@@ -134,11 +149,15 @@ class FileSource:
 
     def _prompts(self, key: str, files: Sequence[str]) -> Sequence[Prompt]:
         seen: dict[str, str] = {}
-        return self._rows(key, lambda path, limit: read_prompts(path, self._quarantine, limit=limit, seen=seen), files)
 
-    def _documents(self, path: Path, limit: int | None) -> list[Document]:
+        def read(path: Path, quarantine: QuarantineWriter, limit: int | None) -> list[Prompt]:
+            return read_prompts(path, quarantine, limit=limit, seen=seen)
+
+        return self._rows(key, read, files)
+
+    def _documents(self, path: Path, quarantine: QuarantineWriter, limit: int | None) -> list[Document]:
         characters = self._config.document_characters
-        return read_documents(path, self._quarantine, document_characters=characters, limit=limit)
+        return read_documents(path, quarantine, document_characters=characters, limit=limit)
 
     def _documents_and_demonstrations(
         self, key: str, files: Sequence[str], count: int, seed: int
@@ -147,21 +166,24 @@ class FileSource:
         kept = [row for row in rows if isinstance(row, Document) or not self._held_out(row.messages)]
         return iter(_drawn(kept, count, seed, key))
 
-    def _mixed(self, path: Path, limit: int | None) -> list[Document | Demonstration]:
+    def _mixed(self, path: Path, quarantine: QuarantineWriter, limit: int | None) -> list[Document | Demonstration]:
         if is_text(path):
-            return list(self._documents(path, limit))
-        return read_rows(path, _document_or_demonstration, self._quarantine, limit=limit)
+            return list(self._documents(path, quarantine, limit))
+        return read_rows(path, _document_or_demonstration, quarantine, limit=limit)
 
-    def _rows(self, key: str, read: Callable[[Path, int | None], list[T]], files: Sequence[str]) -> Sequence[T]:
+    def _rows(
+        self, key: str, read: Callable[[Path, QuarantineWriter, int | None], list[T]], files: Sequence[str]
+    ) -> Sequence[T]:
         """All rows of one kind, up to the limit."""
         if not files:
             raise _absent(key, "is")
         if key not in self._read:
             rows: list[T] = []
-            for file in files:
-                left = None if self._config.limit is None else self._config.limit - len(rows)
-                if left is None or left > 0:
-                    rows += read(resolve(file, self._folder), left)
+            with self._tally.reading(key) as quarantine:
+                for file in files:
+                    left = None if self._config.limit is None else self._config.limit - len(rows)
+                    if left is None or left > 0:
+                        rows += read(resolve(file, self._folder), quarantine, left)
             self._read[key] = rows
         return self._read[key]
 

@@ -33,7 +33,8 @@ def read_documents(
         documents = _documents(path.name, _paragraphs(path), document_characters)
         if not documents:
             raise InputError.at(path, None, "the file holds nothing but blank lines")
-        quarantine.counts[path] = RowCounts(len(documents), len(documents), 0)
+        used = len(documents[:limit])
+        quarantine.counts[path] = RowCounts(used, used, 0)
     else:
 
         def convert(row: dict[str, Any], name: str) -> list[Document]:

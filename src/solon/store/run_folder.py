@@ -3,6 +3,8 @@
 RUN/recipe.yaml                  as resolved
 RUN/metrics.json                 {"stages": {STAGE: {"seconds": s, "metrics": {NAME: METRIC}}}}
 RUN/report.html
+RUN/rows.json                    what became of the rows of the recipe's files (data/tally.py)
+RUN/quarantine.jsonl             the rows among them that cannot be used
 RUN/7-sl_cai/manifest.json       where it came from (store/lineage.py)
 RUN/7-sl_cai/model/              a policy or a reward model, as a Hugging Face folder
 RUN/7-sl_cai/metrics.jsonl       one JSON object a training step
