@@ -5,9 +5,14 @@ from typing import cast
 
 import pytest
 
+from solon import launch as launching
 from solon.data import DataConfig, FileSource
+from solon.errors import GateError
 from solon.interfaces import Source
 from solon.launch import row_lines
+from solon.recipe import load_recipe
+from solon.records import Metric
+from solon.stage import Findings, Stage, StageRun
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +37,27 @@ def test_the_rows_of_every_file_that_was_read_are_told() -> None:
 
 def test_of_a_source_without_files_nothing_is_told() -> None:
     assert row_lines(cast(Source, None)) == []
+
+
+def test_a_run_that_a_gate_stops_leaves_a_report_with_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    failure = "judge sft: accuracy 0.510 on 200 probes is below 0.8"
+
+    def refuse(run: StageRun) -> Findings:
+        return Findings({"accuracy": Metric(value=0.51, low=0.4, high=0.6, n=200, instrument="checker")}, (failure,))
+
+    def make(run: StageRun) -> None:
+        (run.folder / "text").write_text(run.name)
+
+    chain = [
+        Stage("base", lambda r: (), make, lambda r: {}),
+        Stage("mid", lambda r: ("base",), make, lambda r: {}, admit=refuse),
+    ]
+    monkeypatch.setattr(launching, "CHAIN", chain)
+    monkeypatch.setenv("SOLON_CACHE", "cache")
+    recipe = load_recipe("quickstart", ["stages=[base, mid]", "threads=1"])
+    with pytest.raises(GateError, match=r"'mid' failed its gate"):
+        launching.launch(recipe, to="run")
+    page = Path("run/report.html").read_text(encoding="utf-8")
+    assert "Failed its gate and never began: mid" in page
+    assert failure in page
+    assert "<b>0.510</b>" in page

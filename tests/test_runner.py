@@ -179,9 +179,20 @@ def test_a_stopped_run_goes_on_without_training_again_when_gates_are_recorded(to
     assert "base: rate 0.25 < 0.5 (n 10)" in manifest.failed_gates
 
 
+def test_what_a_stopped_run_measured_is_in_its_metrics_and_marked(town: Town) -> None:
+    town.rate = 0.25
+    with pytest.raises(GateError):
+        town.run()
+    told = RunFolder(town.tmp_path / "run").metrics().stages["base"]
+    assert (told.metrics["helpful"].value, told.proven) == (0.25, False)
+    assert told.failures == ("base: rate 0.25 < 0.5 (n 10)",)
+
+
 def test_a_failed_admission_keeps_the_stage_from_beginning(town: Town) -> None:
+    measured = Metric(value=0.51, low=0.4, high=0.6, n=200, instrument="checker")
+
     def refuse(run: StageRun) -> Findings:
-        return Findings({}, ("judge: accuracy 0.51 < 0.80 (n 200)",))
+        return Findings({"accuracy": measured}, ("judge: accuracy 0.51 < 0.80 (n 200)",))
 
     chain = town.chain()
     chain[1] = Stage("mid", lambda r: ("base",), chain[1].function, lambda r: {}, admit=refuse)
@@ -191,6 +202,10 @@ def test_a_failed_admission_keeps_the_stage_from_beginning(town: Town) -> None:
             recipe, to=town.tmp_path / "run", chain=chain, source=cast(Source, None), cache=Cache(town.tmp_path / "c")
         )
     assert town.worked == ["base", "test base"]
+    told = RunFolder(town.tmp_path / "run").metrics().stages
+    assert (told["base"].proven, told["base"].failures) == (True, ())
+    assert (told["mid"].proven, told["mid"].metrics) == (False, {"accuracy": measured})
+    assert told["mid"].failures == ("judge: accuracy 0.51 < 0.80 (n 200)",)
 
 
 def test_a_manifest_tells_parents_settings_seed_and_machine(town: Town) -> None:

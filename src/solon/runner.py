@@ -109,6 +109,8 @@ class _Runner:
         admission, admission_seconds = self._test(step, step.stage.admit, place, "admission")
         if admission.failures and self.recipe.gates == "enforce":
             self.own_failures[name] = admission.failures
+            self._tell(name, StageMetrics(seconds=admission_seconds, metrics=admission.metrics, proven=False,
+                                          failures=admission.failures))  # fmt: skip
             return admission
         if manifest is None:
             manifest = self._make(step, key)
@@ -124,10 +126,13 @@ class _Runner:
         if updated != read_manifest(step.folder):
             write_manifest(step.folder, updated)
         seconds = round(manifest.seconds + admission_seconds + evaluation_seconds, 3)
-        told = StageMetrics(seconds=seconds, metrics=findings.metrics, proven=updated.proven)
+        self._tell(name, StageMetrics(seconds=seconds, metrics=findings.metrics, proven=updated.proven,
+                                      failures=findings.failures))  # fmt: skip
+        return findings
+
+    def _tell(self, name: str, told: StageMetrics) -> None:
         self.metrics = RunMetrics(stages={**self.metrics.stages, name: told})
         self.run_folder.write_metrics(self.metrics)
-        return findings
 
     def enforce(self, step: Step) -> None:
         """Stop after a stage whose gate failed, or say that what follows is unproven."""

@@ -77,6 +77,7 @@ def _context(run: RunView) -> dict[str, Any]:
         "seconds_total": sum(stage.seconds for stage in run.stages),
         "seconds_figure": _seconds(run.stages),
         "unproven": [stage for stage in run.stages if not stage.proven],
+        "refused_table": table(run.refused, measured(run.refused)),
         "policies": policies,
         "rates_figure": _rates_figure(policies, rates),
         "rates_table": table(policies, rates),

@@ -79,6 +79,8 @@ class StageView:
     seconds: float
     proven: bool
     metrics: Mapping[str, Metric]
+    failed_gates: tuple[str, ...] = ()
+    """Its own and those of the stages that it descends from."""
     curves: Mapping[str, Series] = field(default_factory=dict)
     first_samples: Mapping[str, SampledResponse] = field(default_factory=dict)
     """Kind -> the sample whose prompt id is first in order."""
@@ -101,12 +103,22 @@ class StageView:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A stage that never began, because the gate before it failed."""
+
+    name: str
+    failures: tuple[str, ...]
+    metrics: Mapping[str, Metric]
+
+
+@dataclass(frozen=True)
 class RunView:
     """What a run left behind, its stages in order."""
 
     name: str
     recipe: str
     stages: tuple[StageView, ...]
+    refused: tuple[Refused, ...] = ()
 
 
 def read_run(path: Path) -> RunView:
@@ -130,6 +142,9 @@ def read_run(path: Path) -> RunView:
                 seconds=figures.seconds if figures else stage.manifest.seconds,
                 proven=stage.manifest.proven and (figures.proven if figures else True),
                 metrics=figures.metrics if figures else {},
+                failed_gates=tuple(
+                    dict.fromkeys((*stage.manifest.failed_gates, *(figures.failures if figures else ())))
+                ),
                 curves=_curves(stage.path),
                 first_samples=_first_samples(stage.path),
                 bins=tuple(
@@ -141,7 +156,11 @@ def read_run(path: Path) -> RunView:
             )
         )
     recipe = (path / "recipe.yaml").read_text(encoding="utf-8")
-    return RunView(name=path.resolve().name, recipe=recipe, stages=tuple(stages))
+    finished = {stage.name for stage in stages}
+    refused = tuple(
+        Refused(name, one.failures, one.metrics) for name, one in told.items() if one.failures and name not in finished
+    )
+    return RunView(name=path.resolve().name, recipe=recipe, stages=tuple(stages), refused=refused)
 
 
 def _files(folder: Path, name: str) -> list[Path]:

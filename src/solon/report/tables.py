@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from solon.records import Metric
-from solon.report.read import StageView
+
+
+class Measured(Protocol):
+    """A stage with its figures."""
+
+    @property
+    def name(self) -> str:
+        """What the column is called."""
+        ...
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """Its figures by name."""
+        ...
 
 
 class Cell(NamedTuple):
@@ -59,7 +72,7 @@ def cell(metric: Metric | None, *, size: float) -> Cell | None:
     return Cell(number(metric.value, size=size), interval, f"{metric.n:,}", share)
 
 
-def table(stages: Sequence[StageView], names: Iterable[str], *, shown: dict[str, str] | None = None) -> Table:
+def table(stages: Sequence[Measured], names: Iterable[str], *, shown: dict[str, str] | None = None) -> Table:
     """The named metrics of the stages; a metric that no stage has is left out.
 
     Args:
@@ -79,12 +92,12 @@ def table(stages: Sequence[StageView], names: Iterable[str], *, shown: dict[str,
     return Table(tuple(stage.name for stage in stages), tuple(rows))
 
 
-def sliced(stages: Sequence[StageView], name: str, mark: str) -> list[str]:
+def sliced(stages: Sequence[Measured], name: str, mark: str) -> list[str]:
     """Keys `NAME{mark}SLICE` that some stage has, in order of appearance."""
     keys = (key for stage in stages for key in stage.metrics)
     return list(dict.fromkeys(key for key in keys if key.startswith(name + mark)))
 
 
-def measured(stages: Sequence[StageView]) -> list[str]:
+def measured(stages: Sequence[Measured]) -> list[str]:
     """All metrics of all stages, sorted."""
     return sorted({key for stage in stages for key in stage.metrics})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from solon.constitution import Constitution
 from solon.critiques import self_correct
@@ -153,7 +154,7 @@ def admit_critic(run: StageRun) -> Findings:
         "corrected": _share(concerned),
         "left_alone": _share(others),
     }
-    return Findings(metrics, tuple(_critic_failures(run, metrics)))
+    return Findings(metrics, tuple(_critic_failures(run, metrics, {"corrected": concerned, "left_alone": others})))
 
 
 def _probes(run: StageRun, constitution: Constitution, use: str) -> list[Probe]:
@@ -175,17 +176,29 @@ def _share(outcomes: list[tuple[Probe, bool]]) -> Metric:
     return rate([good for _, good in outcomes], clusters, "checker")
 
 
-def _critic_failures(run: StageRun, metrics: dict[str, Metric]) -> list[str]:
+def _critic_failures(
+    run: StageRun, metrics: dict[str, Metric], outcomes: Mapping[str, list[tuple[Probe, bool]]]
+) -> list[str]:
     least = run.recipe.evaluation.critic_accuracy
     meaning = {
         "corrected": "planted answers that the principle speaks against were revised",
         "left_alone": "answers that it does not speak against were left alone",
     }
     return [
-        f"critic {run.recipe.roles.critic}: {metric.value:.3f} of {metric.n} {meaning[name]}, and {least} are needed"
+        f"critic {run.recipe.roles.critic}: {metric.value:.3f} of {metric.n} {meaning[name]}, and {least} are needed; "
+        f"below that: {_principles_below(least, outcomes[name])}"
         for name, metric in metrics.items()
         if metric.value is not None and metric.value < least
     ]
+
+
+def _principles_below(least: float, outcomes: list[tuple[Probe, bool]]) -> str:
+    """The principles whose share is below `least`, the worst first, each with its share and its number of probes."""
+    by_principle: dict[str, list[bool]] = defaultdict(list)
+    for probe, good in outcomes:
+        by_principle[probe.principle_id].append(good)
+    shares = sorted((sum(good) / len(good), len(good), name) for name, good in by_principle.items())
+    return ", ".join(f"`{name}` {share:.3f} of {count}" for share, count, name in shares if share < least)
 
 
 def _reward_gate(run: StageRun, accuracy: Metric | None) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """The layout of a run directory.
 
 RUN/recipe.yaml                  as resolved
-RUN/metrics.json                 {"stages": {STAGE: {"seconds": s, "metrics": {NAME: METRIC}}}}
+RUN/metrics.json                 {"stages": {STAGE: {"seconds": s, "metrics": {NAME: METRIC}, "proven": true,
+                                 "failures": []}}}
 RUN/report.html
 RUN/rows.json                    what became of the rows of the recipe's files (data/tally.py)
 RUN/quarantine.jsonl             the rows among them that cannot be used
@@ -40,6 +41,9 @@ class StageMetrics(BaseModel):
     seconds: float
     metrics: Mapping[str, Metric]
     proven: bool = True
+    """Whether its gates and those of all that it descends from passed."""
+    failures: tuple[str, ...] = ()
+    """Its own gates that failed. Where admission failed and stopped the run, the stage has figures and no folder."""
 
 
 class RunMetrics(BaseModel):
