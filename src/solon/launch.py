@@ -108,10 +108,10 @@ def pin_threads(count: int) -> None:
 
 
 def bytes_needed(recipe: Recipe) -> int:
-    """An upper estimate of what a run writes: models, two checkpoints at once with their moments, records."""
+    """An upper estimate of what a run writes: models, checkpoints with their moments (two at once), records."""
     stages = len(recipe.stages)
     model = _model_bytes(recipe)
-    return stages * model + 2 * 6 * model + 50_000_000
+    return stages * model + (2 + stages * recipe.keep_checkpoints) * 6 * model + 50_000_000
 
 
 def before_and_after(step: Step) -> list[str]:

@@ -66,7 +66,7 @@ class Recipe(Settings):
     long_rows: Literal["error", "leave_out"] = "error"
     """What to do about rows that a model's context cannot hold: stop, or leave them out and list them."""
     keep_checkpoints: int = Field(0, ge=0)
-    """Training checkpoints kept beside a finished model."""
+    """How many of the newest training checkpoints stay beside a finished model; a stage from the cache has none."""
     trackers: tuple[Literal["tensorboard", "wandb"], ...] = ()
     """Where training figures also go; each needs its extra: pip install 'solon[tensorboard]'."""
     model: ModelSettings = ModelSettings()
@@ -104,6 +104,11 @@ class Recipe(Settings):
     def made(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those of the names that `stages` has."""
         return tuple(name for name in names if name in self.stages)
+
+    @property
+    def checkpoints_on_the_way(self) -> int:
+        """How many checkpoints a stage keeps while it trains: those that stay, and at least one to resume from."""
+        return max(1, self.keep_checkpoints)
 
     def start_model(self) -> str | None:
         """`model.start` as a folder where there is one (beside the recipe, in `$SOLON_DATA`), else the hub name."""

@@ -148,3 +148,11 @@ def test_training_on_nothing_is_refused(new_model: NewModel, tmp_path: Path) -> 
         train_reward_model(
             new_model(), [], [], CONFIG, references=REFERENCES, folder=tmp_path, seed=0, progress=Silent()
         )
+
+
+def test_as_many_checkpoints_stay_as_asked_for(new_model: NewModel, tmp_path: Path) -> None:
+    train_reward_model(
+        new_model(), RANKINGS, [], CONFIG.model_copy(update={"checkpoint_every": 1}), references=REFERENCES,
+        folder=tmp_path, seed=0, progress=Silent(), keep_checkpoints=2,
+    )  # fmt: skip
+    assert len(list((tmp_path / "checkpoints").iterdir())) == 2

@@ -60,3 +60,22 @@ def test_imitated_answers_are_sampled_at_the_temperature_of_their_recipe_key(
 
     assert distinct(cold) == len({answer.prompt.id for answer in cold})  # as good as greedy: one answer each
     assert [answer.text for answer in hot] != [answer.text for answer in cold]
+
+
+@pytest.mark.parametrize(("number", "kept"), [(3, 3), (0, 1)])
+def test_the_recipe_says_how_many_checkpoints_stay(number: int, kept: int, sampler: Path, tmp_path: Path) -> None:
+    # 0: the one to resume from, which the runner removes from the finished stage
+    keys = [
+        "sft.demonstrations=12",
+        "sft.replay_documents=0",
+        "sft.tokens_per_batch=256",
+        "sft.checkpoint_every=1",
+        "sft.epochs=1",
+        "sft.held_out_share=0",
+    ]
+    recipe = load_recipe("quickstart", [*keys, f"keep_checkpoints={number}", "long_rows=leave_out"])
+    run = StageRun("sft", recipe, Agora(0), {recipe.roles.sft_from: sampler}, tmp_path, 1, Silent())
+    policies.train_helpful_sft(run)
+    steps = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert len(steps) == kept
+    assert int(steps[-1]) > 3  # more were written than stay

@@ -119,10 +119,12 @@ def train_ppo(
     policy: LanguageModel, reference: LanguageModel, value_model: ScalarModel,
     rewards: Mapping[str, tuple[Reward, float]], prompts: Sequence[Prompt], config: PPOConfig, *,
     folder: Path, seed: int, progress: Progress, ptx_rows: Sequence[Tokens] = (), true_score: Reward | None = None,
+    keep_checkpoints: int = 1,
 ) -> None:  # fmt: skip
     """Train a policy in place with PPO and write it to `folder/model`. Resumes where it stopped.
 
-    `folder` also gets `metrics.jsonl`, `rollouts.jsonl` (RolloutRecord) and `checkpoints`. Arguments as in PPOStage.
+    `folder` also gets `metrics.jsonl`, `rollouts.jsonl` (RolloutRecord) and `checkpoints`, of which the newest
+    `keep_checkpoints` stay. Arguments as in PPOStage.
     """
     folder.mkdir(parents=True, exist_ok=True)
     stage = PPOStage(
@@ -131,7 +133,7 @@ def train_ppo(
     )  # fmt: skip
     progress.start("raise the reward", config.num_steps)
     train(
-        stage, folder=folder, checkpoint_every=config.checkpoint_every,
+        stage, folder=folder, checkpoint_every=config.checkpoint_every, keep=keep_checkpoints,
         log=lambda index, figures: progress.advance(index + 1, figures),
     )  # fmt: skip
     policy.save(folder / "model")

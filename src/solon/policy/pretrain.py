@@ -24,6 +24,7 @@ def pretrain(
     folder: Path,
     seed: int,
     progress: Progress,
+    keep_checkpoints: int = 1,
 ) -> None:
     """Train a model in place on documents (and demonstrations, in mid-training) and write it to `folder/model`.
 
@@ -34,6 +35,7 @@ def pretrain(
         folder: gets `model`, `metrics.jsonl` and `checkpoints`; training resumes from them.
         seed: of the order of rows.
         progress: is told loss and rate.
+        keep_checkpoints: how many of the newest stay in `checkpoints`.
 
     Raises:
         InputError: an example does not fit the context or trains nothing; the message names it.
@@ -55,5 +57,6 @@ def pretrain(
     train_rows(
         language_model, rows, optimiser, tokens_per_batch=config.tokens_per_batch,
         checkpoint_every=config.checkpoint_every, folder=folder, seed=seed, progress=progress,
+        keep_checkpoints=keep_checkpoints,
         what=f"read {tokens} tokens in {len(rows)} rows", in_order=config.in_order,
     )  # fmt: skip

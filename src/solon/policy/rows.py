@@ -93,7 +93,7 @@ class HeldOutLoss:
 def train_rows(
     language_model: LanguageModel, rows: Sequence[Tokens], config: OptimiserConfig, *,
     tokens_per_batch: int, checkpoint_every: int, folder: Path, seed: int, progress: Progress, what: str,
-    held_out: Sequence[Tokens] = (), in_order: bool = False,
+    held_out: Sequence[Tokens] = (), in_order: bool = False, keep_checkpoints: int = 1,
 ) -> None:  # fmt: skip
     """Train in place with resume, then write `folder/model`; metrics are in `folder/metrics.jsonl`.
 
@@ -108,7 +108,8 @@ def train_rows(
         measured = HeldOutLoss(stage, language_model, held_out, tokens_per_batch=tokens_per_batch, every=every)
     progress.start(what, config.num_steps)
     train(
-        measured, folder=folder, checkpoint_every=checkpoint_every, lowest="held_out_loss" if held_out else None,
+        measured, folder=folder, checkpoint_every=checkpoint_every, keep=keep_checkpoints,
+        lowest="held_out_loss" if held_out else None,
         log=lambda index, figures: progress.advance(index + 1, figures),
     )  # fmt: skip
     language_model.save(folder / "model")

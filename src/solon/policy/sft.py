@@ -7,7 +7,6 @@ from pathlib import Path
 
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
-from solon.models.template import Tokens
 from solon.policy.config import SFTConfig
 from solon.policy.rows import Example, num_steps, render_rows, train_rows
 from solon.progress import Progress
@@ -24,7 +23,7 @@ def train_sft(
     folder: Path,
     seed: int,
     progress: Progress,
-    replay: Sequence[Tokens] = (),
+    keep_checkpoints: int = 1,
 ) -> None:
     """Train a policy in place on examples and write it to `folder/model`. Resumes where it stopped.
 
@@ -35,7 +34,7 @@ def train_sft(
         folder: gets `model`, `metrics.jsonl` and `checkpoints`.
         seed: of the order of rows.
         progress: is told loss and rate.
-        replay: rows of an earlier stage, mixed in so that it is not forgotten.
+        keep_checkpoints: how many of the newest stay in `checkpoints`.
 
     Raises:
         InputError: an example does not fit the context or trains nothing (the message names it), or `held_out_share`
@@ -43,7 +42,7 @@ def train_sft(
         TrainingError: the loss is not finite.
     """
     held_out, imitated = _split(examples, config.held_out_share, seed)
-    rows = [*render_rows(language_model, imitated), *replay]
+    rows = render_rows(language_model, imitated)
     steps = num_steps(rows, config.tokens_per_batch, config.epochs, seed)
     optimiser = OptimiserConfig(
         method=config.optimiser,
@@ -58,6 +57,7 @@ def train_sft(
     train_rows(
         language_model, rows, optimiser, tokens_per_batch=config.tokens_per_batch,
         checkpoint_every=config.checkpoint_every, folder=folder, seed=seed, progress=progress,
+        keep_checkpoints=keep_checkpoints,
         what=f"imitate {len(rows)} examples", held_out=render_rows(language_model, held_out),
     )  # fmt: skip
 

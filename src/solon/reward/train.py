@@ -141,6 +141,7 @@ def train_reward_model(
     folder: Path,
     seed: int,
     progress: Progress,
+    keep_checkpoints: int = 1,
 ) -> list[HeldOutPair]:
     """Train a reward model in place, re-centre it, write it to `folder/model`, and test it on held-out prompts.
 
@@ -154,6 +155,7 @@ def train_reward_model(
         folder: gets `model`, `metrics.jsonl` and `checkpoints`; training resumes from them.
         seed: of the split by prompt and the order of the data.
         progress: is told the loss and what was left out.
+        keep_checkpoints: how many of the newest stay in `checkpoints`.
 
     Returns:
         Every held-out pair with its label and margin, rankings' pairs first. All pairs of a prompt are on one side of
@@ -177,7 +179,7 @@ def train_reward_model(
     stage = RewardStage(model, ranked, judged, config, seed=seed)
     progress.start(f"learn {len(ranked)} rankings and {len(judged)} comparisons", stage.num_steps)
     train(
-        stage, folder=folder, checkpoint_every=config.checkpoint_every,
+        stage, folder=folder, checkpoint_every=config.checkpoint_every, keep=keep_checkpoints,
         log=lambda index, figures: progress.advance(index + 1, figures),
     )  # fmt: skip
     scorer = RewardModelScorer(model, max_batch_tokens=config.max_batch_tokens)

@@ -146,6 +146,7 @@ def _train(
         folder=run.folder,
         seed=run.seed,
         progress=run.progress,
+        keep_checkpoints=run.recipe.checkpoints_on_the_way,
     )
     write_records(run.folder / "held_out.jsonl", held_out)
 

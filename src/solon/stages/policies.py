@@ -43,6 +43,7 @@ def train_base(run: StageRun) -> None:
             folder=run.folder,
             seed=run.seed,
             progress=run.progress,
+            keep_checkpoints=run.recipe.checkpoints_on_the_way,
         )
     else:
         base.save(run.folder / "model")
@@ -53,7 +54,8 @@ def train_mid(run: StageRun) -> None:
     settings = run.recipe.mid
     base = open_policy(run, "base")
     documents = fitting_examples(run, base, list(run.source.mid_documents(settings.documents, seed=run.seed)))
-    pretrain(base, documents, settings, folder=run.folder, seed=run.seed, progress=run.progress)
+    pretrain(base, documents, settings, folder=run.folder, seed=run.seed, progress=run.progress,
+             keep_checkpoints=run.recipe.checkpoints_on_the_way)  # fmt: skip
 
 
 def train_helpful_sft(run: StageRun) -> None:
@@ -63,7 +65,8 @@ def train_helpful_sft(run: StageRun) -> None:
     replay = _replay(run, settings.replay_documents)
     policy = open_policy(run, run.recipe.roles.sft_from)
     examples = fitting_examples(run, policy, [*demonstrations, *replay])
-    train_sft(policy, examples, settings, folder=run.folder, seed=run.seed, progress=run.progress)
+    train_sft(policy, examples, settings, folder=run.folder, seed=run.seed, progress=run.progress,
+              keep_checkpoints=run.recipe.checkpoints_on_the_way)  # fmt: skip
 
 
 def train_helpful_rlhf(run: StageRun) -> None:
@@ -91,7 +94,7 @@ def train_sl_cai(run: StageRun) -> None:
     examples = [*revision_rows(revisions, settings.train_on), *answers, *replay]
     policy = open_policy(run, roles.sl_cai_from)
     train_sft(policy, fitting_examples(run, policy, examples), settings, folder=run.folder, seed=run.seed,
-              progress=run.progress)  # fmt: skip
+              progress=run.progress, keep_checkpoints=run.recipe.checkpoints_on_the_way)  # fmt: skip
 
 
 def train_rl_cai(run: StageRun) -> None:
@@ -161,4 +164,5 @@ def _ppo(
         progress=run.progress,
         ptx_rows=render_rows(policy, imitated),
         true_score=true_score(run),
+        keep_checkpoints=run.recipe.checkpoints_on_the_way,
     )
