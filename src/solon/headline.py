@@ -15,6 +15,7 @@ HEADLINES = (
     "continuation",
     "well_formed",
     "accuracy",
+    "accuracy/ai_feedback",
     "ece",
     "position_consistency",
     "corrected",

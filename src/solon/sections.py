@@ -245,7 +245,10 @@ class EvaluationSection(Settings):
     probes: int = Field(400, gt=0)
     """Comparisons with a known answer that test the judge, and as many planted answers that test the critic."""
     reward_accuracy: float = Field(0.70, ge=0, le=1)
-    """The gate of reward models: no policy trains on one with a lower accuracy on held-out pairs."""
+    """The gate of reward models: no policy trains on one with a lower accuracy on held-out pairs.
+
+    Those are people's pairs where there are any; on the judge's beside them accuracy must only not be shown to be below
+    0.5."""
     judge: ReadingThresholds = ReadingThresholds()
     """The gate of the judge."""
     critic_accuracy: float = Field(0.70, ge=0, le=1)

@@ -104,7 +104,7 @@ def evaluate_reward_model(run: StageRun) -> Findings:
         run.folder / "reliability.jsonl",
         reliability([_sigmoid(pair.margin) for pair in decided], [pair.prob_a > 0.5 for pair in decided]),
     )
-    return Findings(metrics, _reward_gate(run, metrics.get("accuracy")))
+    return Findings(metrics, _reward_gate(run, metrics))
 
 
 def admit_judge(run: StageRun) -> Findings:
@@ -201,16 +201,30 @@ def _principles_below(least: float, outcomes: list[tuple[Probe, bool]]) -> str:
     return ", ".join(f"`{name}` {share:.3f} of {count}" for share, count, name in shares if share < least)
 
 
-def _reward_gate(run: StageRun, accuracy: Metric | None) -> tuple[str, ...]:
-    least = run.recipe.evaluation.reward_accuracy
+def _reward_gate(run: StageRun, metrics: Mapping[str, Metric]) -> tuple[str, ...]:
+    """People's pairs (the judge's, where there are no others) need an accuracy; those of the judge beside them may be
+    few, so that they only must not show that the model reads the judge's labels the wrong way round."""
+    least, accuracy, judged = run.recipe.evaluation.reward_accuracy, metrics.get("accuracy"), None
+    if by_judge := metrics.get("accuracy/ai_feedback"):
+        judged = f"{_right(by_judge)} of the judge's" if by_judge.value is not None else None
+    failures = []
     if accuracy is None or accuracy.value is None:
-        return (f"{run.name}: no held-out pair says which response is better, so nothing was tested",)
-    if accuracy.value >= least:
-        return ()
-    return (
-        f"{run.name}: {accuracy.value:.3f} of {accuracy.n} held-out pairs right "
-        f"[{accuracy.low:.3f}, {accuracy.high:.3f}], and {least} are needed; give it more prompts or epochs",
-    )
+        failures.append(f"{run.name}: no held-out pair says which response is better, so nothing was tested")
+    elif accuracy.value < least:
+        failures.append(
+            f"{run.name}: {_right(accuracy)} held-out pairs right, and {least} are needed"
+            f"{f' ({judged} pairs)' if judged else ''}; give it more prompts or epochs"
+        )
+    if by_judge and by_judge.high is not None and by_judge.high < 0.5:
+        failures.append(
+            f"{run.name}: {judged} held-out pairs right, where chance gives 0.5: it reads the labels of AI feedback "
+            "the wrong way round; look at some of them, or give it more of them, or a higher preference_coef"
+        )
+    return tuple(failures)
+
+
+def _right(accuracy: Metric) -> str:
+    return f"{accuracy.value:.3f} [{accuracy.low:.3f}, {accuracy.high:.3f}] of {accuracy.n}"
 
 
 def _pair_metrics(pairs: list[HeldOutPair], instrument: str, seed: int) -> dict[str, Metric]:
