@@ -53,14 +53,6 @@ def test_what_is_evaluated_trains_nothing_in_any_file(folder: Path) -> None:
     assert 35 < len(evaluated) < 85  # 60 expected, standard deviation 6.5
 
 
-def test_held_out_rankings_are_those_of_held_out_prompts(folder: Path) -> None:
-    files = source(folder, held_out=0.3)
-    evaluated = {p.messages[0].content for p in files.evaluation_prompts(999)}
-    held_out = {r.prompt.messages[0].content for r in files.rankings(999, seed=1, held_out=True)}
-    assert held_out
-    assert held_out <= evaluated
-
-
 def test_each_kind_of_evaluation_prompt_is_limited_by_itself(folder: Path) -> None:
     kinds = [p.labels["kind"] for p in source(folder, held_out=0.3).evaluation_prompts(5)]
     assert kinds == ["benign"] * 5 + ["harmful"] * 5

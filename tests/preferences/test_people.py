@@ -3,9 +3,9 @@ from collections.abc import Sequence
 import pytest
 
 from solon.errors import InputError
-from solon.preferences import pairs_of, rank_shared, rank_with_people, rater_agreement
+from solon.preferences import rank_with_people
 from solon.progress import Silent
-from solon.records import Prompt, Ranking, user
+from solon.records import Prompt, user
 
 
 class ByLength:
@@ -31,10 +31,6 @@ PROMPTS = [Prompt(id=str(i), messages=(user("?"),)) for i in range(60)]
 CANDIDATES = {prompt.id: ["x" * n for n in range(1, 13)] for prompt in PROMPTS}
 
 
-def ranking(responses: str, ranks: Sequence[int], rater: str = "r") -> Ranking:
-    return Ranking(id="1", prompt=PROMPTS[0], responses=tuple(responses), ranks=tuple(ranks), rater=rater)
-
-
 def test_four_to_nine_different_responses_are_ranked_for_every_prompt() -> None:
     rankings = list(rank_with_people(PROMPTS, CANDIDATES, [ByLength("r")], seed=1))
     assert {len(r.responses) for r in rankings} == {4, 5, 6, 7, 8, 9}
@@ -54,29 +50,6 @@ def test_alike_responses_are_shown_once_and_prompts_without_a_choice_are_said() 
     (only,) = rank_with_people(PROMPTS[:2], candidates, [ByLength("r")], seed=1, progress=listener)
     assert sorted(only.responses) == ["a", "bb"]
     assert listener.lines == ["1 of 2 prompts have fewer than two different responses: not ranked"]
-
-
-def test_pairs_put_the_better_first_and_drop_ties() -> None:
-    pairs = pairs_of(ranking("abc", (1, 0, 1)))
-    assert [(pair.chosen, pair.rejected) for pair in pairs] == [("b", "a"), ("b", "c")]
-
-
-def test_agreement_counts_pairs_that_both_raters_order() -> None:
-    # the second puts a and c before b: ab is alike, ac tied, bc opposite
-    found = rater_agreement([ranking("abc", (0, 1, 2), "one"), ranking("bca", (1, 0, 0), "two")])
-    assert (found.num_pairs, found.num_ties) == (2, 1)
-    assert found.rate == 0.5
-
-
-def test_raters_of_opposite_taste_never_agree_on_what_they_share() -> None:
-    raters = [ByLength("long"), ByLength("short", -1)]
-    rankings = list(rank_shared(PROMPTS[:3], CANDIDATES, raters, seed=1))
-    assert rankings[0].responses == rankings[1].responses
-    assert rater_agreement(rankings).rate == 0.0
-
-
-def test_agreement_over_nothing_is_none() -> None:
-    assert rater_agreement([ranking("ab", (0, 1))]).rate is None
 
 
 def test_a_prompt_without_candidates_is_refused() -> None:

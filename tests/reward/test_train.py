@@ -12,7 +12,7 @@ from solon.progress import Silent
 from solon.records import Comparison, Preference, Prompt, Ranking, user
 from solon.reward.config import RewardConfig
 from solon.reward.elements import preference_elements, ranking_elements
-from solon.reward.heldout import HeldOutPair, accuracy
+from solon.reward.heldout import HeldOutPair
 from solon.reward.score import RewardModelScorer
 from solon.reward.train import RewardStage, train_reward_model
 
@@ -46,7 +46,7 @@ def test_it_learns_rankings_and_soft_labels_and_is_tested_on_prompts_that_traine
 ) -> None:
     held_out = train(new_model(), tmp_path)
     assert {pair.source for pair in held_out} == {"ann", "judge"}
-    assert accuracy(held_out) == 1.0
+    assert all(pair.margin * (pair.prob_a - 0.5) > 0 for pair in held_out)
     trained = sum(
         json.loads(line).get("rankings/count", 0) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()
     )

@@ -23,7 +23,7 @@ class Killed(Exception):
 
 def stage_of(language_model: LanguageModel, num_steps: int = 6) -> SupervisedStage:
     config = OptimiserConfig(peak_lr=1e-2, num_steps=num_steps, schedule="linear", warmup_steps=2)
-    return SupervisedStage(language_model, ROWS, config, tokens_per_batch=40, accumulation=2, seed=5)
+    return SupervisedStage(language_model, ROWS, config, tokens_per_batch=40, seed=5)
 
 
 def run(language_model: LanguageModel, folder: Path, *, kill_after: int | None = None, keep: int = 1) -> None:

@@ -91,15 +91,15 @@ class FileSource:
         """Up to `count` training prompts in random order, held-out ones left out."""
         return _drawn([p for p in self._red_team() if not self._held_out(p.messages)], count, seed, "red team")
 
-    def rankings(self, count: int, *, seed: int, held_out: bool = False) -> Sequence[Ranking]:
-        """Up to `count` rankings of two responses by people, in random order: of training or of held-out prompts."""
+    def rankings(self, count: int, *, seed: int) -> Sequence[Ranking]:
+        """Up to `count` rankings of two responses by people, in random order, held-out prompts left out."""
 
         def read(path: Path, quarantine: QuarantineWriter, limit: int | None) -> list[Ranking]:
             return read_rankings(path, quarantine, limit=limit)
 
         rows = self._rows("comparisons", read, self._config.comparisons)
-        side = [row for row in rows if self._held_out(row.prompt.messages) == held_out]
-        return _drawn(side, count, seed, "rankings")
+        kept = [row for row in rows if not self._held_out(row.prompt.messages)]
+        return _drawn(kept, count, seed, "rankings")
 
     def evaluation_prompts(self, count: int) -> Sequence[Prompt]:
         """Up to `count` held-out prompts of each kind that the recipe gives: `benign` (helpful) and `harmful`.

@@ -6,8 +6,6 @@ Source: Ouyang et al. 2022, arXiv:2203.02155, section 3.4: K = 4 to 9 responses 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
-from typing import NamedTuple
 
 from solon.errors import InputError
 from solon.interfaces import Rater
@@ -16,15 +14,6 @@ from solon.records import Prompt, Ranking
 from solon.seeds import derive, generator
 
 RESPONSES_LOW, RESPONSES_HIGH = 4, 9
-
-
-class Pair(NamedTuple):
-    """Two responses of one prompt, of which one was ranked higher."""
-
-    prompt: Prompt
-    chosen: str
-    rejected: str
-    rater: str
 
 
 def rank_with_people(
@@ -62,37 +51,6 @@ def rank_with_people(
         progress.advance(done, {})
     if num_alike:
         progress.say(f"{num_alike} of {len(prompts)} prompts have fewer than two different responses: not ranked")
-
-
-def rank_shared(
-    prompts: Sequence[Prompt],
-    candidates: Mapping[str, Sequence[str]],
-    raters: Sequence[Rater],
-    *,
-    seed: int,
-    num_responses: tuple[int, int] = (RESPONSES_LOW, RESPONSES_HIGH),
-) -> Iterator[Ranking]:
-    """Every rater ranks the same responses of every prompt: what `rater_agreement` measures.
-
-    Raises:
-        InputError: no raters, or a prompt without an entry in `candidates`.
-    """
-    _check(prompts, candidates, raters)
-    for prompt in prompts:
-        shown = _shown(candidates[prompt.id], num_responses, seed, prompt.id)
-        if len(shown) >= 2:
-            yield from (_ranking(prompt, shown, rater, seed) for rater in raters)
-
-
-def pairs_of(ranking: Ranking) -> list[Pair]:
-    """All pairs of a ranking, the better response first; ties are dropped."""
-    ranked = list(zip(ranking.ranks, ranking.responses, strict=True))
-    pairs = []
-    for (rank, response), (other_rank, other) in combinations(ranked, 2):
-        if rank != other_rank:
-            chosen, rejected = (response, other) if rank < other_rank else (other, response)
-            pairs.append(Pair(ranking.prompt, chosen, rejected, ranking.rater))
-    return pairs
 
 
 def _check(prompts: Sequence[Prompt], candidates: Mapping[str, Sequence[str]], raters: Sequence[Rater]) -> None:

@@ -1,14 +1,11 @@
-"""Is a reward model right about pairs it has not seen? Numbers and records per pair; intervals are the caller's."""
+"""Pairs that a reward model has not seen, with the margins it gives them; what that is worth, the caller measures."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from solon.interfaces import PromptResponse, Reward
 from solon.records import Comparison, Preference, Ranking, Record
-
-CALIBRATION_BINS = 10
 
 
 class HeldOutPair(Record):
@@ -21,11 +18,6 @@ class HeldOutPair(Record):
     """The label: the probability that A is better."""
     margin: float
     """score(A) - score(B), in logits."""
-
-    @property
-    def correct(self) -> bool | None:
-        """Whether the margin has the sign of the label; None where the label is undecided, a margin of 0 is wrong."""
-        return None if self.prob_a == 0.5 else self.margin * (self.prob_a - 0.5) > 0
 
 
 def pairs_of_ranking(ranking: Ranking) -> list[Preference]:
@@ -71,30 +63,3 @@ def judge_pairs(scorer: Reward, rankings: Sequence[Ranking], preferences: Sequen
         for p, margin in zip(labelled, margins, strict=True)
         if p.prob_a is not None
     ]
-
-
-def accuracy(pairs: Sequence[HeldOutPair]) -> float | None:
-    """Share of decided pairs whose margin has the label's sign; None where no pair is decided."""
-    decided = [pair.correct for pair in pairs if pair.correct is not None]
-    return sum(decided) / len(decided) if decided else None
-
-
-def expected_calibration_error(pairs: Sequence[HeldOutPair]) -> float | None:
-    """Mean |confidence - label of the favoured response| over 10 equal-width bins of confidence in [0.5, 1].
-
-        ECE = sum over bins of n_bin / n * |mean confidence - mean label|
-
-    Confidence is sigmoid(|margin|); the label of the favoured response is `prob_a` or 1 - `prob_a`. None without pairs.
-
-    Source: Naeini et al. 2015; binary confidence cannot be below 0.5, so the bins divide [0.5, 1] (ours).
-    """
-    if not pairs:
-        return None
-    bins: list[list[tuple[float, float]]] = [[] for _ in range(CALIBRATION_BINS)]
-    for pair in pairs:
-        confidence = 1 / (1 + math.exp(-abs(pair.margin)))
-        label = pair.prob_a if pair.margin >= 0 else 1 - pair.prob_a
-        place = min(int((confidence - 0.5) * 2 * CALIBRATION_BINS), CALIBRATION_BINS - 1)
-        bins[place].append((confidence, label))
-    gaps = (abs(sum(confidence - label for confidence, label in filled)) for filled in bins)
-    return sum(gaps) / len(pairs)

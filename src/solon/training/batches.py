@@ -35,11 +35,6 @@ class PaddedBatch:
         """Real tokens."""
         return int(self.mask_BT.sum())
 
-    @property
-    def fill(self) -> float:
-        """Share of the padded rectangle that is real tokens."""
-        return self.num_tokens / max(1, self.mask_BT.numel())
-
     def to(self, device: torch.device | str) -> PaddedBatch:
         """The same batch on another device."""
         if self.ids_BT.device == torch.device(device):
@@ -131,12 +126,6 @@ class BatchOrder:
     def _load(self, epoch: int) -> None:
         self._batches = self._epoch_batches(epoch)
         self._epoch = epoch
-
-    def fill(self) -> float:
-        """Share of the first epoch's padded rectangles that is real tokens."""
-        batches = self._epoch_batches(0)
-        padded = sum(len(batch) * max(self._lengths[row] for row in batch) for batch in batches)
-        return sum(self._lengths) / max(1, padded)
 
     def steps_per_epoch(self) -> int:
         """Batches in the first epoch; later ones differ by very few."""

@@ -27,9 +27,7 @@ class SupervisedStage:
         language_model: trained in place.
         rows: tokens with loss weights; each is read once an epoch, for as many epochs as the steps take.
         config: its `num_steps` is the stage's length.
-        tokens_per_batch: padded tokens of one forward pass.
-        accumulation: forward passes per optimiser step. The step divides by the weights of all of them together, so
-            it equals one big batch.
+        tokens_per_batch: padded tokens of one step.
         seed: of the order of rows.
         in_order: read the rows roughly as they come (see `epoch_batches`).
 
@@ -44,7 +42,6 @@ class SupervisedStage:
         config: OptimiserConfig,
         *,
         tokens_per_batch: int,
-        accumulation: int = 1,
         seed: int = 0,
         in_order: bool = False,
     ) -> None:
@@ -52,7 +49,6 @@ class SupervisedStage:
         self._language_model = language_model
         self._rows = rows
         self._optimiser = Optimiser(language_model.model, config)
-        self._accumulation = accumulation
         self._order = BatchOrder([len(row.ids) for row in rows], tokens_per_batch, seed, in_order=in_order)
         self.num_steps = config.num_steps
 
@@ -63,22 +59,15 @@ class SupervisedStage:
             `loss` (nats per unit of weight), `tokens` (real ones read), `fill` (their share of the padded batches),
             `lr`, `grad_norm`.
         """
-        total = count = 0.0
-        tokens = padded = 0
-        seen: list[int] = []
-        for part in range(self._accumulation):
-            indices = self._order.at(index * self._accumulation + part)
-            batch = pad_batch([self._rows[i] for i in indices], self._language_model.template.pad_id, indices)
-            batch = batch.to(self._language_model.device)
-            loss = supervised_loss(self._language_model, batch)
-            self._optimiser.backward(loss.total, batch.rows)
-            total += float(loss.total.detach())
-            count += float(loss.count)
-            tokens += batch.num_tokens
-            padded += batch.mask_BT.numel()
-            seen += indices
-        figures = self._optimiser.step(count, seen)
-        return {"loss": total / count, "tokens": tokens, "fill": tokens / padded, **figures}
+        indices = self._order.at(index)
+        batch = pad_batch([self._rows[i] for i in indices], self._language_model.template.pad_id, indices)
+        batch = batch.to(self._language_model.device)
+        loss = supervised_loss(self._language_model, batch)
+        self._optimiser.backward(loss.total, batch.rows)
+        count = float(loss.count)
+        figures = self._optimiser.step(count, indices)
+        told = {"loss": float(loss.total.detach()) / count, "tokens": batch.num_tokens}
+        return {**told, "fill": batch.num_tokens / batch.mask_BT.numel(), **figures}
 
     def state_dict(self) -> dict[str, Any]:
         """Weights and optimiser; the place in the data follows from the step."""
