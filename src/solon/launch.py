@@ -20,7 +20,7 @@ from solon.runner import RunResult, run_chain
 from solon.stage import Findings
 from solon.stages.comparing import compare_policies
 from solon.store.records import read_records
-from solon.trackers import open_trackers
+from solon.trackers import open_trackers, track
 
 
 def launch(
@@ -45,8 +45,7 @@ def launch(
             told.say(f"  {line}")
         for text in before_and_after(step):
             told.say(f"  {text}")
-        for track in trackers:
-            track(step.stage.name, step.folder, findings.metrics)
+        track(trackers, run, step.stage.name, step.folder, findings.metrics)
 
     source = open_source(loaded, run)
     try:

@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from solon.errors import InputError
 from solon.records import Metric
-from solon.store.records import read_rows
+from solon.store.lineage import read_manifest
+from solon.store.records import read_rows, write_json
 
 Tracker = Callable[[str, Path, Mapping[str, Metric]], None]
 """Is given a stage's name, its folder, and its metrics."""
 
 
-def open_trackers(names: Sequence[str], run: Path, settings: Mapping[str, object]) -> list[Tracker]:
-    """The trackers that a recipe asks for.
+def open_trackers(names: Sequence[str], run: Path, settings: Mapping[str, object]) -> dict[str, Tracker]:
+    """The trackers that a recipe asks for, by name.
 
     Raises:
         InputError: one is not installed; the message says how to install it.
     """
     makers = {"tensorboard": _tensorboard, "wandb": _wandb}
-    found = []
+    found = {}
     for name in names:
         try:
-            found.append(makers[name](run, settings))
+            found[name] = makers[name](run, settings)
         except ImportError:
             raise InputError(f"trackers: {name} is not installed; pip install 'solon[{name}]'") from None
     return found
+
+
+def track(trackers: Mapping[str, Tracker], run: Path, stage: str, folder: Path, metrics: Mapping[str, Metric]) -> None:
+    """Send a stage to every tracker that has not had it: a run that goes on, or is done, sends no point twice.
+
+    `RUN/tracked.json` holds what each tracker has had: {TRACKER: {STAGE: the key it was made under}}.
+    """
+    manifest, record = read_manifest(folder), run / "tracked.json"
+    if manifest is None:  # it never began
+        return
+    sent = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    for name, tracker in trackers.items():
+        if sent.get(name, {}).get(stage) != manifest.key:
+            tracker(stage, folder, metrics)
+            sent.setdefault(name, {})[stage] = manifest.key
+            write_json(record, sent)
 
 
 def curve_points(stage: str, folder: Path) -> Iterator[tuple[int, dict[str, float]]]:

@@ -4,6 +4,7 @@ RUN/recipe.yaml                  as resolved
 RUN/metrics.json                 {"stages": {STAGE: {"seconds": s, "metrics": {NAME: METRIC}, "proven": true,
                                  "failures": []}}}
 RUN/report.html
+RUN/tracked.json                 which stages the recipe's trackers have had (trackers.py)
 RUN/rows.json                    what became of the rows of the recipe's files (data/tally.py)
 RUN/quarantine.jsonl             the rows among them that cannot be used
 RUN/7-sl_cai/manifest.json       where it came from (store/lineage.py)
