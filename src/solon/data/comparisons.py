@@ -21,7 +21,12 @@ def read_pairs(path: Path, quarantine: QuarantineWriter, *, limit: int | None = 
     Raises:
         InputError: see `read_rows`.
     """
-    return _read(path, quarantine, limit, lambda row, name: _comparison(row, name)[0])
+    return _read(path, quarantine, limit, pair)
+
+
+def pair(row: dict[str, Any], name: str) -> Comparison:
+    """One row as a comparison, its verdict left aside; `name` is its id where it has none."""
+    return _comparison(row, name)[0]
 
 
 def read_preferences(path: Path, quarantine: QuarantineWriter, *, limit: int | None = None) -> list[Preference]:
@@ -30,16 +35,31 @@ def read_preferences(path: Path, quarantine: QuarantineWriter, *, limit: int | N
     Raises:
         InputError: see `read_rows`.
     """
+    return _read(path, quarantine, limit, preference)
 
-    def convert(row: dict[str, Any], name: str) -> Preference:
-        comparison, prob_a = _judged(row, name)
-        return Preference(comparison=comparison, prob_a=prob_a, source=_rater(row))
 
-    return _read(path, quarantine, limit, convert)
+def preference(row: dict[str, Any], name: str) -> Preference:
+    """One row as a judged pair; `name` is its id where it has none."""
+    comparison, prob_a = _judged(row, name)
+    return Preference(comparison=comparison, prob_a=prob_a, source=_rater(row))
+
+
+def ranking(row: dict[str, Any], name: str) -> Ranking:
+    """One row `{id?, prompt | messages, responses, ranks, rater?}` as a ranking; rank 0 is the best, equal ones tie."""
+    messages = as_prompt(row["prompt"], "prompt") if "prompt" in row else as_prompt(_listed(row), "messages")
+    responses, ranks = row.get("responses"), row.get("ranks")
+    if not isinstance(responses, list) or not all(isinstance(text, str) for text in responses):
+        raise Unusable("`responses` is not a list of strings")
+    if not isinstance(ranks, list) or not all(isinstance(rank, int) and rank >= 0 for rank in ranks):
+        raise Unusable("`ranks` is not a list of whole numbers from 0")
+    if len(ranks) != len(responses) or len(responses) < 2:
+        raise Unusable(f"{len(responses)} responses and {len(ranks)} ranks: give at least two, and a rank for each")
+    prompt = Prompt(id=prompt_id(messages), messages=messages)
+    return Ranking(id=id_of(row, name), prompt=prompt, responses=responses, ranks=ranks, rater=_rater(row))
 
 
 def read_rankings(path: Path, quarantine: QuarantineWriter, *, limit: int | None = None) -> list[Ranking]:
-    """The same rows as rankings of two responses, the better first; prob_a of 0.5 is a tie.
+    """The rows of `read_preferences` as rankings of two responses, the better first; prob_a of 0.5 is a tie.
 
     Raises:
         InputError: see `read_rows`.
@@ -99,5 +119,6 @@ def _judged(row: dict[str, Any], name: str) -> tuple[Comparison, float]:
 
 
 def _rater(row: dict[str, Any]) -> str:
-    rater = row.get("rater")
+    # A verdict of `judge run`, known by its status, names its judge as source.
+    rater = row.get("source" if "status" in row else "rater")
     return rater if isinstance(rater, str) and rater else "people"

@@ -62,7 +62,9 @@ def ends_with_a_question(messages: tuple[Message, ...]) -> tuple[Message, ...]:
 
 
 def as_prompt(value: Any, field: str) -> tuple[Message, ...]:
-    """A prompt given as a string or as a list of messages."""
+    """A prompt given as a string, as a list of messages, or as a Prompt record of a command or a run."""
+    if isinstance(value, dict) and "messages" in value:
+        return ends_with_a_question(messages_of(value))
     if isinstance(value, list):
         return ends_with_a_question(messages_of({field: value}, field))
     return (user(text_of({field: value}, field)),)
