@@ -1,8 +1,11 @@
 """The command line on a tiny model with random weights: what goes in, what comes out, and what is said of bad input."""
 
+import contextlib
 import errno
+import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -168,6 +171,112 @@ def test_a_base_model_is_made_from_text_and_goes_on_to_mid_training() -> None:
     rows = written("d.jsonl", {"prompt": "well?", "response": "yes"})
     assert solon("train", "mid", "--start", "hf:b/model", "--data", rows, "--out", "m") == 0
     assert Path("m/model/model.safetensors").is_file()
+
+
+def trains(kind: str, *arguments: object) -> dict[str, Any]:
+    """Run a training on files that must succeed with few short steps; what it tells."""
+    small = {"sft": ["tokens_per_batch=256"], "reward": ["held_out_share=0.3"]}.get(kind, [])
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert solon("train", kind, *arguments, *(x for one in small for x in ("--set", one)), "--json") == 0
+    told: dict[str, Any] = json.loads(out.getvalue())
+    return told
+
+
+def test_the_same_training_goes_on_and_another_is_refused(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = written("d1.jsonl", {"prompt": "well?", "response": "yes"})
+    other = written("d2.jsonl", {"prompt": "well?", "response": "no"})
+    start = ["--start", f"hf:{model}", "--out", "o"]
+    assert trains("sft", *start, "--data", one)["training"] == "new"
+    weights = Path("o/model/model.safetensors").read_bytes()
+    assert trains("sft", *start, "--data", one)["training"] == "finished already"
+    told = fails(
+        capsys, "train", "sft", *start, "--data", other, "--set", "peak_lr=0.1", "--set", "tokens_per_batch=256"
+    )
+    assert "data (d1.jsonl before, d2.jsonl now), peak_lr (" in told
+    assert Path("o/model/model.safetensors").read_bytes() == weights
+
+
+def test_answers_are_revised_and_the_revisions_imitated(model: Path) -> None:
+    prompts = written("p.jsonl", {"id": "a", "prompt": "how are you?"}, {"id": "b", "prompt": "well?"})
+    Path("c.yaml").write_text(CONSTITUTION)
+    short = ["--max-new-tokens", 3]
+    assert solon("respond", prompts, "--engine", f"hf:{model}", "--out", "r.jsonl", *short) == 0
+    asked = ["--engine", f"hf:{model}", "--constitution", "c.yaml", "--rounds", 2]
+    assert solon("revise", "r.jsonl", *asked, "--out", "v.jsonl", *short) == 0
+    whole = [row | {"truncated": False} for row in rows_of("r.jsonl")]
+    data = ["--data", "v.jsonl", "--data", written("whole.jsonl", *whole)]
+    told = trains("sft", "--start", f"hf:{model}", *data, "--out", "o")
+    assert (told["rows_in"], told["quarantined"]) == (2 * 3 + 2, 0)
+    assert Path("o/model/model.safetensors").is_file()
+    last = trains("sft", "--start", f"hf:{model}", "--data", "v.jsonl", "--train-on", "last", "--out", "last")
+    assert last["training"] == "new"
+
+
+def test_first_answers_alone_are_nothing_to_imitate(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = {"prompt": {"id": "a", "messages": [{"role": "user", "content": "well?"}]}, "round": 0, "text": "no"}
+    told = fails(capsys, "train", "sft", "--start", f"hf:{model}", "--data", written("v.jsonl", first), "--out", "o")
+    assert "v.jsonl: only first answers" in told
+
+
+def test_an_answer_that_the_token_limit_cut_is_not_imitated(model: Path) -> None:
+    rows = [{"prompt": f"well {n}?", "response": "yes", "truncated": n == 0} for n in range(3)]
+    told = trains("sft", "--start", f"hf:{model}", "--data", written("r.jsonl", *rows), "--out", "o")
+    assert (told["rows_used"], told["quarantined"]) == (2, 1)
+    assert "token limit" in rows_of("o.quarantine.jsonl")[0]["reason"]
+
+
+def test_answers_are_judged_and_ranked_and_one_reward_model_learns_both(model: Path, reward_model: Path) -> None:
+    prompts = written("p.jsonl", *({"prompt": f"well {n}?"} for n in range(12)))
+    Path("c.yaml").write_text(CONSTITUTION)
+    short = ["--draws", 3, "--max-new-tokens", 3]
+    assert solon("respond", prompts, "--engine", f"hf:{model}", "--out", "r.jsonl", *short) == 0
+    told = ["--engine", f"hf:{model}", "--constitution", "c.yaml", "--out", "v.jsonl"]
+    assert solon("judge", "run", "r.jsonl", *told) == 0
+    verdicts = rows_of("v.jsonl")
+    assert len(verdicts) == 12 and {"prompt", "response_a", "response_b", "prob_a"} <= set(verdicts[0])
+    assert solon("rank", "r.jsonl", "--reward", f"hf:{reward_model}", "--out", "k.jsonl") == 0
+    by_people = [{"prompt": f"w {n}?", "response_a": "yes", "response_b": "no", "prob_a": 1.0} for n in range(12)]
+
+    judged = trains("reward", "--start", f"hf:{model}", "--data", "v.jsonl", "--out", "judged")
+    assert (judged["rankings"], judged["preferences"]) == (0, 12)
+    assert judged["metrics"]["accuracy"]["instrument"] == "judge"
+    both = ["--data", "k.jsonl", "--data", "v.jsonl", "--data", written("people.jsonl", *by_people)]
+    mixed = trains("reward", "--start", f"hf:{model}", *both, "--out", "mixed")
+    assert (mixed["rankings"], mixed["preferences"]) == (12, 24)
+    figures = {name: metric["instrument"] for name, metric in mixed["metrics"].items()}
+    assert figures["accuracy"] == "people" and figures["accuracy/ai_feedback"] == "judge"
+
+
+def test_a_judge_needs_two_answers_that_differ(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = written("r.jsonl", {"prompt": "well?", "response": "yes"}, {"prompt": "well?", "response": "yes"})
+    told = ["--engine", f"hf:{model}", "--constitution", "agora", "--out", "v.jsonl"]
+    assert "--draws 2" in fails(capsys, "judge", "run", answers, *told)
+
+
+def test_mid_training_tells_the_rows_it_could_not_use_and_forgets_those_of_an_earlier_call(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"prompt": "well?", "response": "yes"}, {"id": "b", "text": ""}]
+    told = trains("mid", "--start", f"hf:{model}", "--data", written("d.jsonl", *rows), "--out", "m")
+    assert (told["rows_in"], told["rows_used"], told["quarantined"]) == (2, 1, 1)
+    assert "1 of 2 rows could not be used: m.quarantine.jsonl" in capsys.readouterr().err
+    assert Path("m.quarantine.jsonl").is_file()
+    shutil.rmtree("m")
+    trains("mid", "--start", f"hf:{model}", "--data", written("d.jsonl", *rows[:1]), "--out", "m")
+    assert not Path("m.quarantine.jsonl").exists()
+
+
+def test_commands_take_the_constitutions_that_run_takes(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("cai").mkdir()
+    Path("cai/CritiqueRevisionInstructions.json").write_text("{}")
+    assert solon("constitution", "lint", "agora", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["id"] == "agora"
+    assert solon("constitution", "diff", "agora", "agora.yaml") == 0
+    assert "RLMadisonInstructions.json" in fails(capsys, "constitution", "show", "cai")  # read as the supplement
+    pairs = written("pairs.jsonl", {"prompt": "well?", "response_a": "yes", "response_b": "no"})
+    told = ["--engine", f"hf:{model}", "--constitution", "no-such", "--out", "v.jsonl"]
+    assert "no file 'no-such' in" in fails(capsys, "judge", "run", pairs, *told)
 
 
 def test_a_constitution_is_shown_linted_and_compared(capsys: pytest.CaptureFixture[str]) -> None:

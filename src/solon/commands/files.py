@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from solon.commands.shared import Json, Out
+from solon.commands.shared import A_CONSTITUTION, Json, Out, open_constitution
 
 constitution_app = typer.Typer(no_args_is_help=True, help="Look at constitutions.")
 models_app = typer.Typer(no_args_is_help=True, help="Make models fit for the chain.")
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="a constitution")]
+File = Annotated[str, typer.Argument(metavar="FILE | NAME", help=A_CONSTITUTION)]
 
 
 @constitution_app.command()
 def show(file: File, as_json: Json = False) -> None:
     """What models read: each principle's id, hash and wording."""
-    from solon.constitution import load_constitution
-
-    constitution = load_constitution(file)
+    constitution = open_constitution(file)
     if as_json:
         rows = [{"hash": one.hash, **one.model_dump()} for one in constitution.principles]
         print(json.dumps({"id": constitution.id, "version": constitution.version, "principles": rows}))
@@ -38,9 +35,7 @@ def show(file: File, as_json: Json = False) -> None:
 @constitution_app.command()
 def lint(file: File, as_json: Json = False) -> None:
     """Whether a constitution can be used; every problem with its line."""
-    from solon.constitution import load_constitution
-
-    constitution = load_constitution(file)
+    constitution = open_constitution(file)
     uses = {use: sum(one.serves(use) for one in constitution.principles) for use in ("critique", "comparison")}
     told = {"id": constitution.id, "principles": len(constitution.principles), **uses}
     line = f"{file}: {told['principles']} principles, {uses['critique']} for critiques, {uses['comparison']} for judges"
@@ -50,10 +45,8 @@ def lint(file: File, as_json: Json = False) -> None:
 @constitution_app.command()
 def diff(before: File, after: File, as_json: Json = False) -> None:
     """Which principles were added, removed, or changed in what a model reads."""
-    from solon.constitution import load_constitution
-
-    old = {one.id: one.hash for one in load_constitution(before).principles}
-    new = {one.id: one.hash for one in load_constitution(after).principles}
+    old = {one.id: one.hash for one in open_constitution(before).principles}
+    new = {one.id: one.hash for one in open_constitution(after).principles}
     told = {
         "added": [name for name in new if name not in old],
         "removed": [name for name in old if name not in new],

@@ -15,7 +15,8 @@ from solon.errors import InputError
 from solon.settings import Marks, override, validate
 
 if TYPE_CHECKING:
-    from solon.data import QuarantineWriter
+    from solon.constitution import Constitution
+    from solon.data import FileSource, QuarantineWriter
     from solon.engines.local import LocalEngine
     from solon.models.language_model import LanguageModel
     from solon.reward.score import RewardModelScorer
@@ -29,7 +30,8 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 Seed = Annotated[int, typer.Option("--seed", help="decides every random choice")]
 Tokens = Annotated[int, typer.Option("--max-new-tokens", help="longest answer")]
 Assignments = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE; the value is YAML; may be repeated")]
-ConstitutionFile = Annotated[Path, typer.Option("--constitution", help="a YAML file of principles")]
+A_CONSTITUTION = "a YAML file of principles, the name of a shipped one, or a folder with the published supplement"
+ConstitutionAddress = Annotated[str, typer.Option("--constitution", help=A_CONSTITUTION)]
 
 
 def progress() -> TerminalProgress:
@@ -77,6 +79,17 @@ def open_scorer(address: str) -> RewardModelScorer:
     return RewardModelScorer.load(model_folder(address))
 
 
+def open_constitution(address: str) -> Constitution:
+    """What a recipe takes as `constitution`: a file, a shipped name, or the folder of the published supplement.
+
+    Raises:
+        InputError: there is none, or it cannot be used.
+    """
+    from solon.recipe import Recipe
+
+    return Recipe(constitution=address).load_constitution()
+
+
 def config_from(model: type[M], assignments: Sequence[str] | None) -> M:
     """A room's settings: its defaults, changed by `--set KEY=VALUE`.
 
@@ -92,12 +105,19 @@ def quarantine_beside(out: Path) -> QuarantineWriter:
     """Where rows that cannot be used go: OUT.quarantine.jsonl."""
     from solon.data import QuarantineWriter
 
-    return QuarantineWriter(out.with_name(f"{out.name}.quarantine.jsonl"))
+    return QuarantineWriter(quarantine_file(out))
 
 
-def row_counts(quarantine: QuarantineWriter) -> dict[str, int]:
+def quarantine_file(out: Path) -> Path:
+    """OUT.quarantine.jsonl, without what an earlier command left there: it is about rows of that command."""
+    file = out.with_name(f"{out.name}.quarantine.jsonl")
+    file.unlink(missing_ok=True)
+    return file
+
+
+def row_counts(reader: QuarantineWriter | FileSource) -> dict[str, int]:
     """What became of the rows read, for the result."""
-    counts = quarantine.counts.values()
+    counts = reader.counts.values()
     return {
         "rows_in": sum(count.rows_in for count in counts),
         "rows_used": sum(count.used for count in counts),
@@ -108,6 +128,7 @@ def row_counts(quarantine: QuarantineWriter) -> dict[str, int]:
 def finish(result: Mapping[str, Any], as_json: bool, line: str) -> None:
     """Tell the result: one JSON object on stdout, or one line for people."""
     if quarantined := result.get("quarantined"):
-        print(f"{quarantined} of {result['rows_in']} rows could not be used: {result['out']}.quarantine.jsonl",
-              file=sys.stderr)  # fmt: skip
+        beside = str(result["out"]).removesuffix("/model")  # of a training, whose result is OUT/model
+        file = f"{beside}.quarantine.jsonl"
+        print(f"{quarantined} of {result['rows_in']} rows could not be used: {file}", file=sys.stderr)
     print(json.dumps(result, ensure_ascii=False) if as_json else line)

@@ -9,7 +9,7 @@ import typer
 
 from solon.commands.shared import (
     Assignments,
-    ConstitutionFile,
+    ConstitutionAddress,
     Engine,
     Json,
     Out,
@@ -17,6 +17,7 @@ from solon.commands.shared import (
     Tokens,
     config_from,
     finish,
+    open_constitution,
     open_engine,
     open_scorer,
     progress,
@@ -29,6 +30,8 @@ judge_app = typer.Typer(no_args_is_help=True, help="Judge pairs of responses und
 app.add_typer(judge_app, name="judge")
 
 Prompts = Annotated[Path, typer.Argument(metavar="PROMPTS", help="JSONL of {id, prompt | messages}")]
+PAIRS = "JSONL of {id, prompt, response_a, response_b}, or what `respond --draws 2` wrote"
+Pairs = Annotated[Path, typer.Argument(metavar="PAIRS", help=PAIRS)]
 RewardAddress = Annotated[str, typer.Option("--reward", help="a reward model: hf:PATH or run:RUN@STAGE")]
 
 
@@ -95,7 +98,7 @@ def redteam(
 def revise(
     prompts: Prompts,
     engine: Engine,
-    constitution: ConstitutionFile,
+    constitution: ConstitutionAddress,
     out: Out,
     rounds: Annotated[int, typer.Option(help="critiques and revisions of each answer")] = 4,
     max_new_tokens: Tokens = 64,
@@ -103,13 +106,12 @@ def revise(
     as_json: Json = False,
 ) -> None:
     """Answer prompts, then criticise and revise the answers: Revision records, round by round."""
-    from solon.constitution import load_constitution
     from solon.critiques import critique_and_revise
     from solon.data import read_prompts
     from solon.store.records import write_records
 
     quarantine = quarantine_beside(out)
-    loaded = load_constitution(constitution)
+    loaded = open_constitution(constitution)
     asked = read_prompts(prompts, quarantine)
     model = open_engine(engine)
     with progress() as shown:
@@ -122,26 +124,26 @@ def revise(
 
 @judge_app.command("run")
 def judge_run(
-    pairs: Annotated[Path, typer.Argument(metavar="PAIRS", help="JSONL of {id, prompt, response_a, response_b}")],
+    pairs: Pairs,
     engine: Engine,
-    constitution: ConstitutionFile,
+    constitution: ConstitutionAddress,
     out: Out,
     assignments: Assignments = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Judge pairs: rows of {id, prob_a, status, principle_id, ...}; --set changes FeedbackConfig."""
-    from solon.commands.rows import VerdictRow
-    from solon.constitution import load_constitution
-    from solon.data import read_pairs
+    """Judge pairs: rows of {id, prompt, response_a, response_b, prob_a, status, ...}; --set changes FeedbackConfig."""
+    from solon.commands.rows import VerdictRow, read_compared
     from solon.preferences import FeedbackConfig, label_with_ai_feedback
     from solon.store.records import write_records
 
     config = config_from(FeedbackConfig, assignments)
     quarantine = quarantine_beside(out)
-    loaded = load_constitution(constitution)
-    comparisons = read_pairs(pairs, quarantine)
+    loaded = open_constitution(constitution)
+    comparisons, left_over = read_compared(pairs, quarantine)
     with progress() as shown:
+        if left_over:
+            shown.say(f"{left_over} answers have no partner, or one with the same text: not judged")
         verdicts = label_with_ai_feedback(
             comparisons, loaded, open_engine(engine), seed=seed, config=config, name=engine, progress=shown
         )

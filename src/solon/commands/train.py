@@ -1,9 +1,13 @@
-"""Training on files: OUT gets model/, metrics.jsonl and checkpoints; the same command goes on after a stop."""
+"""Training on files: OUT gets model/, metrics.jsonl and checkpoints; the same command goes on after a stop.
+
+Another training into the same OUT is refused: `OUT/training.json` holds what it was begun with.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,13 +22,20 @@ from solon.commands.shared import (
     open_scorer,
     progress,
     quarantine_beside,
+    quarantine_file,
     row_counts,
 )
+from solon.commands.train_record import Begun, begin_training
+
+if TYPE_CHECKING:
+    from solon.records import Metric
+    from solon.reward.heldout import HeldOutPair
 
 app = typer.Typer(no_args_is_help=True, help="Train a model on files; --set changes the settings.")
 
 Start = Annotated[str, typer.Option("--start", help="the model to train: hf:PATH_OR_NAME or run:RUN@STAGE")]
 Data = Annotated[Path, typer.Option("--data", help="the rows to train on")]
+Files = Annotated[list[Path], typer.Option("--data", help="the rows to train on; may be repeated")]
 
 
 @app.command()
@@ -39,12 +50,14 @@ def base(data: Data, out: Out, assignments: Assignments = None, seed: Seed = 0, 
     of_model = [one.removeprefix("model.") for one in assignments or () if one.startswith("model.")]
     others = [one for one in assignments or () if not one.startswith("model.")]
     shape, config = config_from(ModelSettings, of_model), config_from(PretrainConfig, others)
+    settings = config.model_dump(mode="json") | {"model": shape.model_dump(mode="json")}
+    begun = begin_training(out, "base", data=[data], models={}, settings=settings, seed=seed)
     quarantine = quarantine_beside(out)
     documents = read_documents(data, quarantine, document_characters=2000)
     model = fresh_model(shape, [document.text for document in documents], seed=seed)
     with progress() as shown:
         pretrain(model, documents, config, folder=out, seed=seed, progress=shown)
-    finish({"out": str(out / "model"), **row_counts(quarantine)}, as_json, f"model -> {out / 'model'}")
+    _finish(out, begun, row_counts(quarantine), as_json)
 
 
 @app.command()
@@ -57,39 +70,49 @@ def mid(
     from solon.policy.pretrain import pretrain
 
     config = config_from(PretrainConfig, ["schedule=linear", "warmup_steps=0", *(assignments or ())])
-    source = FileSource(DataConfig(mid_documents=(str(data),), held_out=0.0), quarantine=_quarantine_file(out))
+    settings = config.model_dump(mode="json")
+    begun = begin_training(out, "mid", data=[data], models={"start": start}, settings=settings, seed=seed)
+    source = FileSource(DataConfig(mid_documents=(str(data),), held_out=0.0), quarantine=quarantine_file(out))
     examples = list(source.mid_documents(10**9, seed=seed))
     with progress() as shown:
         pretrain(open_model(start), examples, config, folder=out, seed=seed, progress=shown)
-    finish({"out": str(out / "model"), "rows_used": len(examples)}, as_json, f"model -> {out / 'model'}")
+    _finish(out, begun, row_counts(source), as_json)
 
 
 @app.command()
 def sft(
-    start: Start, data: Data, out: Out, assignments: Assignments = None, seed: Seed = 0, as_json: Json = False
+    start: Start,
+    data: Files,
+    out: Out,
+    train_on: Annotated[
+        Literal["all", "last"], typer.Option("--train-on", help="of revisions: those of every round, or the last")
+    ] = "all",
+    assignments: Assignments = None,
+    seed: Seed = 0,
+    as_json: Json = False,
 ) -> None:
-    """Imitate demonstrations: {messages}, {prompt, response} or Alpaca rows; --set takes SFTConfig's keys."""
-    from solon.data import read_demonstrations
+    """Imitate what `respond` and `revise` wrote, {messages}, {prompt, response} or Alpaca rows; --set: SFTConfig."""
+    from solon.commands.rows import read_imitated
     from solon.policy.config import SFTConfig
     from solon.policy.sft import train_sft
 
     config = config_from(SFTConfig, assignments)
+    settings = config.model_dump(mode="json") | {"train_on": train_on}
+    begun = begin_training(out, "sft", data=data, models={"start": start}, settings=settings, seed=seed)
     quarantine = quarantine_beside(out)
-    examples = read_demonstrations(data, quarantine)
+    examples = read_imitated(data, quarantine, train_on)
     with progress() as shown:
         train_sft(open_model(start), examples, config, folder=out, seed=seed, progress=shown)
-    finish({"out": str(out / "model"), **row_counts(quarantine)}, as_json, f"model -> {out / 'model'}")
+    _finish(out, begun, row_counts(quarantine), as_json)
 
 
 @app.command()
 def reward(
-    start: Start, data: Data, out: Out, assignments: Assignments = None, seed: Seed = 0, as_json: Json = False
+    start: Start, data: Files, out: Out, assignments: Assignments = None, seed: Seed = 0, as_json: Json = False
 ) -> None:
-    """Train a reward model on pairs {prompt, response_a, response_b, prob_a}; --set takes RewardConfig's keys."""
-    from solon.data import read_preferences
-    from solon.evaluation.calibration import accuracy_metrics
+    """Train a reward model on what `rank` and `judge run` wrote, or on pairs with prob_a; --set: RewardConfig."""
+    from solon.commands.rows import read_judgements
     from solon.models.scalar_model import ScalarModel
-    from solon.preferences.ai_feedback import sigmoid
     from solon.reward.config import RewardConfig
     from solon.reward.train import train_reward_model
     from solon.seeds import derive
@@ -97,24 +120,23 @@ def reward(
     from solon.store.records import write_records
 
     config = config_from(RewardConfig, assignments)
+    settings = config.model_dump(mode="json")
+    begun = begin_training(out, "reward", data=data, models={"start": start}, settings=settings, seed=seed)
     quarantine = quarantine_beside(out)
-    preferences = read_preferences(data, quarantine)
+    rankings, preferences = read_judgements(data, quarantine)
     model = ScalarModel.from_policy(open_model(start), derive(seed, "head"))
     with progress() as shown:
         held_out = train_reward_model(
-            model, [], preferences, config, references=best_responses([], preferences), folder=out, seed=seed,
-            progress=shown,
+            model, rankings, preferences, config, references=best_responses(rankings, preferences), folder=out,
+            seed=seed, progress=shown,
         )  # fmt: skip
     write_records(out / "held_out.jsonl", held_out)
-    decided = [pair for pair in held_out if pair.prob_a != 0.5]
-    metrics = accuracy_metrics(
-        [sigmoid(pair.margin) for pair in decided], [pair.prob_a > 0.5 for pair in decided],
-        [pair.comparison.prompt.id for pair in decided], instrument="people", seed=seed,
-    )  # fmt: skip
-    told = {name: metric.model_dump() for name, metric in metrics.items()}
+    metrics = _held_out_metrics(held_out, seed)
     accuracy = metrics["accuracy"]
-    line = f"held-out accuracy {accuracy.value} [{accuracy.low}, {accuracy.high}], n {accuracy.n}\nmodel -> {out}/model"
-    finish({"out": str(out / "model"), "metrics": told, **row_counts(quarantine)}, as_json, line)
+    line = f"held-out accuracy {accuracy.value} [{accuracy.low}, {accuracy.high}], n {accuracy.n}\n"
+    rows = {"rankings": len(rankings), "preferences": len(preferences), **row_counts(quarantine)}
+    told = {"metrics": {name: metric.model_dump() for name, metric in metrics.items()}, **rows}
+    _finish(out, begun, told, as_json, line)
 
 
 @app.command()
@@ -135,6 +157,9 @@ def ppo(
     from solon.policy.value_model import initial_value_model
 
     config = config_from(PPOConfig, assignments)
+    models = {"start": start, "reward": reward, "reference": reference or start}
+    settings = config.model_dump(mode="json")
+    begun = begin_training(out, "ppo", data=[data], models=models, settings=settings, seed=seed)
     quarantine = quarantine_beside(out)
     prompts = read_prompts(data, quarantine)
     policy, scorer = open_model(start), open_scorer(reward)
@@ -144,8 +169,36 @@ def ppo(
             policy, open_model(reference or start), value_model, {"reward": (scorer, 1.0)}, prompts, config,
             folder=out, seed=seed, progress=shown,
         )  # fmt: skip
-    finish({"out": str(out / "model"), **row_counts(quarantine)}, as_json, f"model -> {out / 'model'}")
+    _finish(out, begun, row_counts(quarantine), as_json)
 
 
-def _quarantine_file(out: Path) -> Path:
-    return out.with_name(f"{out.name}.quarantine.jsonl")
+def _held_out_metrics(pairs: Sequence[HeldOutPair], seed: int) -> dict[str, Metric]:
+    """Accuracy and calibration: on people's labels, and apart on those of models, which `judge run` and `rank` write.
+
+    Where one of the two labelled all pairs, its figures have no suffix.
+    """
+    by_people = [pair for pair in pairs if not pair.source.startswith(("hf:", "run:"))]
+    by_model = [pair for pair in pairs if pair.source.startswith(("hf:", "run:"))]
+    if not by_model:
+        return _pair_metrics(by_people, "people", seed)
+    found = _pair_metrics(by_model, "judge", seed)
+    if not by_people:
+        return found
+    return _pair_metrics(by_people, "people", seed) | {f"{name}/ai_feedback": one for name, one in found.items()}
+
+
+def _pair_metrics(pairs: Sequence[HeldOutPair], instrument: str, seed: int) -> dict[str, Metric]:
+    from solon.evaluation.calibration import accuracy_metrics
+    from solon.preferences.ai_feedback import sigmoid
+
+    decided = [pair for pair in pairs if pair.prob_a != 0.5]
+    return accuracy_metrics(
+        [sigmoid(pair.margin) for pair in decided], [pair.prob_a > 0.5 for pair in decided],
+        [pair.comparison.prompt.id for pair in decided], instrument=instrument, seed=seed,
+    )  # fmt: skip
+
+
+def _finish(out: Path, begun: Begun, told: Mapping[str, Any], as_json: bool, line: str = "") -> None:
+    """Tell where the model is, and whether this command or an earlier one has trained it."""
+    had = {"new": "", "continued": "continued from a checkpoint; ", "finished already": "was finished already; "}[begun]
+    finish({"out": str(out / "model"), "training": begun, **told}, as_json, f"{line}{had}model -> {out / 'model'}")
