@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
     PreTrainedModel,
@@ -61,6 +62,7 @@ class LanguageModel:
         """
         name = str(path_or_name)
         tokenizer = load_tokenizer(name)
+        check_head(name, is_scalar=False)
         ChatTemplate(tokenizer, name)  # before the weights: a missing template is told in a second, not in minutes
         model = load_weights(AutoModelForCausalLM, name, dtype=dtype)
         return cls(model.to(device), tokenizer, name)  # type: ignore[arg-type]
@@ -161,7 +163,7 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     loader = PreTrainedTokenizerFast if _declares_generic_tokenizer(folder) else AutoTokenizer
     try:
         tokenizer: PreTrainedTokenizerBase = loader.from_pretrained(name, trust_remote_code=False)
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # the libraries raise errors of every kind at a damaged file
         raise _cannot_load(name, error) from error
     return tokenizer
 
@@ -170,8 +172,34 @@ def _declares_generic_tokenizer(folder: Path) -> bool:
     config = folder / "tokenizer_config.json"
     if not (config.is_file() and (folder / "tokenizer.json").is_file()):
         return False
-    declared = json.loads(config.read_text(encoding="utf-8")).get("tokenizer_class")
+    try:
+        declared = json.loads(config.read_text(encoding="utf-8"))["tokenizer_class"]
+    except (OSError, ValueError, KeyError, TypeError):  # not declared; of a damaged file the loader tells
+        return False
     return declared in ("PreTrainedTokenizerFast", "TokenizersBackend")
+
+
+def check_head(name: str, *, is_scalar: bool) -> None:
+    """Refuse a reward model where a policy is wanted, and a policy where a reward model is.
+
+    transformers loads either as the other, with a fresh head: its answers or scores would mean nothing.
+
+    Raises:
+        ModelError: the model is of the other kind, or its config cannot be read.
+    """
+    try:
+        config = AutoConfig.from_pretrained(name, trust_remote_code=False)
+    except Exception as error:  # as in load_tokenizer
+        raise _cannot_load(name, error) from error
+    architectures = config.architectures or []
+    scores = any(one.endswith("ForSequenceClassification") for one in architectures)
+    writes = any(one.endswith(("ForCausalLM", "LMHeadModel")) for one in architectures)
+    if scores and not is_scalar:
+        raise ModelError(
+            f"{name} ({architectures[0]}) scores answers and writes none. Name a policy, not a reward model."
+        )
+    if writes and is_scalar:
+        raise ModelError(f"{name} ({architectures[0]}) writes answers and scores none. Name a reward model.")
 
 
 @contextmanager
@@ -198,7 +226,7 @@ def load_weights(auto_class: Any, name: str, **options: Any) -> PreTrainedModel:
             model: PreTrainedModel = auto_class.from_pretrained(
                 name, use_safetensors=True, trust_remote_code=False, attn_implementation="sdpa", **options
             )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except Exception as error:  # as in load_tokenizer
         raise _cannot_load(name, error) from error
     return model
 
@@ -222,6 +250,8 @@ def _check_folder(folder: Path) -> None:
 
 def _cannot_load(name: str, error: Exception) -> ModelError:
     first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if Path(name).is_dir():
+        return ModelError(f"{name}: cannot be loaded ({first_line}). A file there is damaged or missing: copy it anew.")
     return ModelError(
         f"{name}: cannot be loaded ({first_line}). If it is a folder, check the path; if it is a hub name, check its "
         f"spelling, that this machine reaches the hub, and that HF_TOKEN is set where the model is gated."

@@ -13,7 +13,14 @@ from torch import Tensor
 from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
 
 from solon.errors import ModelError
-from solon.models.language_model import LanguageModel, check_architecture, load_tokenizer, load_weights, quiet
+from solon.models.language_model import (
+    LanguageModel,
+    check_architecture,
+    check_head,
+    load_tokenizer,
+    load_weights,
+    quiet,
+)
 from solon.models.saving import new_folder
 from solon.models.template import ChatTemplate
 
@@ -78,6 +85,7 @@ class ScalarModel:
         """
         name = str(path_or_name)
         tokenizer = load_tokenizer(name)
+        check_head(name, is_scalar=True)
         model = load_weights(AutoModelForSequenceClassification, name, dtype=dtype)
         if model.config.num_labels != 1:
             raise ModelError(
