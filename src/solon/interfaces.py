@@ -19,6 +19,8 @@ class SampleRequest(NamedTuple):
     prefill: str = ""
     """Text the answer must begin with; not part of the returned sample."""
     stop: tuple[str, ...] = ()
+    name: str = ""
+    """What an error calls it; decides nothing."""
 
 
 class Sample(NamedTuple):
@@ -35,6 +37,8 @@ class OptionRequest(NamedTuple):
     messages: tuple[Message, ...]
     options: tuple[str, ...]
     prefill: str = ""
+    name: str = ""
+    """What an error calls it; decides nothing."""
 
 
 class Sampler(Protocol):

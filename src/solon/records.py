@@ -64,6 +64,12 @@ class Prompt(Record):
     labels: Mapping[str, str] = Field(default_factory=dict)
     """What evaluation groups by: `kind`, `category`, `template`, `split`. Never read by a stage of the chain."""
 
+    @property
+    def named(self) -> str:
+        """Its id and its last words to the model, for messages: an id may be a hash that stands in no file."""
+        text = self.messages[-1].content
+        return f"prompt {self.id!r} ({text if len(text) <= 40 else text[:37] + '...'!r})"
+
 
 class Document(Record):
     """Plain training text in spans, for base and mid-training. BOS and EOS are added when it is tokenised."""

@@ -45,7 +45,12 @@ def revise_once(
     asked = [critique_conversation(case.prompt, case.answer, case.principle, examples) for case in cases]
     critiques = critic.sample(
         [
-            SampleRequest(turns, derive(seed, "critique", case.prompt.id, case.key), max_new_tokens)
+            SampleRequest(
+                turns,
+                derive(seed, "critique", case.prompt.id, case.key),
+                max_new_tokens,
+                name=f"the critique of {case.prompt.named}",
+            )
             for case, turns in zip(cases, asked, strict=True)
         ]
     )
@@ -57,6 +62,7 @@ def revise_once(
                 derive(seed, "revision", cases[i].prompt.id, cases[i].key),
                 max_new_tokens,
                 temperature,
+                name=f"the revision of {cases[i].prompt.named}",
             )
             for i in open_cases
         ]

@@ -95,7 +95,9 @@ def _first_answers(
     prompts: Sequence[Prompt], responder: Sampler, seed: int, max_new_tokens: int, temperature: float
 ) -> list[Revision]:
     requests = [
-        SampleRequest(prompt.messages, derive(seed, "first answer", prompt.id), max_new_tokens, temperature)
+        SampleRequest(
+            prompt.messages, derive(seed, "first answer", prompt.id), max_new_tokens, temperature, name=prompt.named
+        )
         for prompt in prompts
     ]
     return [

@@ -72,7 +72,7 @@ class LocalEngine:
         prompts = [self._template.prompt_ids(request.messages, request.prefill) for request in requests]
         totals = [len(ids) + request.max_new_tokens for ids, request in zip(prompts, requests, strict=True)]
         for index, (ids, request) in enumerate(zip(prompts, requests, strict=True)):
-            self._check_fits(len(ids), request.max_new_tokens, index)
+            self._check_fits(len(ids), request.max_new_tokens, request.name or f"request {index}")
         samples: list[SampledTokens | None] = [None] * len(requests)
         if progress is not None:
             progress.start("sampling", len(requests))
@@ -92,13 +92,13 @@ class LocalEngine:
                 progress.advance(done, {})
         return [sample for sample in samples if sample is not None]
 
-    def _check_fits(self, num_prompt: int, num_new: int, index: int) -> None:
+    def _check_fits(self, num_prompt: int, num_new: int, name: str) -> None:
         context = self._language_model.context_tokens
         if num_new < 1:
-            raise InputError(f"request {index} asks for {num_new} new tokens; ask for at least 1")
+            raise InputError(f"{name} asks for {num_new} new tokens; ask for at least 1")
         if num_prompt + num_new > context:
             raise InputError(
-                f"request {index}: its prompt has {num_prompt} tokens and asks for {num_new} more, and "
+                f"{name}: its prompt has {num_prompt} tokens and asks for {num_new} more, and "
                 f"{self._language_model.name} reads at most {context}. Shorten the prompt or lower max_new_tokens."
             )
 
@@ -131,8 +131,11 @@ class LocalEngine:
             for request in requests
         ]
         for index, request in enumerate(requests):
+            name = request.name or f"request {index}"
             if not request.options or not all(options[index]):
-                raise InputError(f"request {index} has an empty option ({request.options}); each must hold some text")
+                raise InputError(f"{name} has an empty option ({request.options}); each must hold some text")
+            longest = len(prompts[index]) + max(map(len, options[index]))
+            self._template.check_fits(longest, self._language_model.context_tokens, name)
         answers: list[tuple[float, ...]] = [()] * len(requests)
         single = [i for i, ids in enumerate(options) if all(len(option) == 1 for option in ids)]
         firsts = [(prompts[i], [option[0] for option in options[i]]) for i in single]
@@ -172,8 +175,6 @@ class LocalEngine:
     def _passes(self, rows: Sequence[tuple[list[int], list[int]]]) -> Iterator[tuple[list[int], torch.Tensor]]:
         """Forward passes over rows of similar length: (rows, log-probabilities (N, V) at their target tokens)."""
         lengths = [len(prompt) + len(target) for prompt, target in rows]
-        for row, length in enumerate(lengths):
-            self._template.check_fits(length, self._language_model.context_tokens, f"row {row}")
         order = sorted(range(len(rows)), key=lambda row: (lengths[row], row))
         for part in _shards(order, lengths, self._max_batch, _SCORE_TOKENS):
             tokens = [Tokens(p + t, [0.0] * len(p) + [1.0] * len(t)) for p, t in (rows[row] for row in part)]

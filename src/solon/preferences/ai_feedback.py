@@ -31,6 +31,11 @@ class _Question(NamedTuple):
     swapped: bool
     messages: tuple[Message, ...]
 
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return f"the question about the pair {self.comparison.id!r} of {self.comparison.prompt.named}"
+
 
 class _Verdict(NamedTuple):
     """Log-odds in nats that response A of the comparison is better (None: unscorable), and what the judge wrote."""
@@ -119,7 +124,10 @@ def _judge(
         begun = [wording.after_reasoning(sample.text) for sample in samples]
         written, cut = [sample.text for sample in samples], [sample.truncated for sample in samples]
     logprobs = engine.option_logprobs(
-        [OptionRequest(q.messages, wording.options, prefill) for q, prefill in zip(questions, begun, strict=True)]
+        [
+            OptionRequest(question.messages, wording.options, prefill, name=question.name)
+            for question, prefill in zip(questions, begun, strict=True)
+        ]
     )
     return [
         _verdict(question, first, second, text, truncated)
@@ -137,6 +145,7 @@ def _reasoning_request(question: _Question, wording: JudgeWording, seed: int, co
         prefill=wording.reasoning_prefill,
         # The reasoning ends where the judge begins to answer; the answer itself is scored, not sampled.
         stop=(marker,) if marker else (),
+        name=question.name,
     )
 
 

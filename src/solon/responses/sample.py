@@ -42,7 +42,13 @@ def sample_responses(
     for start in range(0, len(cases), SHARD_REQUESTS):
         shard = cases[start : start + SHARD_REQUESTS]
         requests = [
-            SampleRequest(prompt.messages, derive(seed, "response", prompt.id, draw), max_new_tokens, temperature)
+            SampleRequest(
+                prompt.messages,
+                derive(seed, "response", prompt.id, draw),
+                max_new_tokens,
+                temperature,
+                name=prompt.named,
+            )
             for prompt, draw in shard
         ]
         samples = sampler.sample(requests)
