@@ -372,6 +372,62 @@ def test_a_model_folder_without_a_tokenizer_is_named(model: Path, capsys: pytest
     assert "bare: no tokenizer" in fails(capsys, "respond", prompts, "--engine", "hf:bare", "--out", "r.jsonl")
 
 
+def test_a_reward_model_is_no_policy_and_a_policy_no_reward_model(
+    model: Path, reward_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = written("p.jsonl", {"prompt": "well?", "response": "yes"})
+    told = "scores answers and writes none"
+    assert told in fails(capsys, "respond", rows, "--engine", f"hf:{reward_model}", "--out", "r.jsonl")
+    assert told in fails(capsys, "chat", reward_model)
+    assert told in fails(capsys, "train", "sft", "--start", f"hf:{reward_model}", "--data", rows, "--out", "o")
+    told = "writes answers and scores none"
+    assert told in fails(capsys, "score", rows, "--reward", f"hf:{model}", "--out", "s.jsonl")
+
+
+def test_a_role_takes_stages_that_make_a_policy(capsys: pytest.CaptureFixture[str]) -> None:
+    for role in ("roles.rl_cai_from=helpful_reward", "roles.ranked=[sft, ai_feedback]"):
+        told = fails(capsys, "run", "quickstart", "--dry-run", "--set", role)
+        assert f"--set {role.partition('=')[0]}" in told and "makes no policy" in told
+
+
+def test_damaged_model_folders_are_told_in_one_line(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prompts = written("p.jsonl", {"prompt": "well?"})
+    for file in ("model.safetensors", "tokenizer_config.json", "tokenizer.json", "config.json"):
+        shutil.copytree(model, "bad", dirs_exist_ok=True)
+        Path("bad", file).write_bytes(Path("bad", file).read_bytes()[:50])
+        told = fails(capsys, "respond", prompts, "--engine", "hf:bad", "--out", "r.jsonl")
+        assert told.startswith("error: bad: cannot be loaded") and told.count("\n") == 1, file
+
+
+@pytest.mark.parametrize("wrong", [("--draws", 0), ("--draws", -1), ("--temperature", -1), ("--max-new-tokens", 0)])
+def test_numbers_that_make_no_sense_are_wrong_usage(wrong: tuple[str, int]) -> None:
+    prompts = written("p.jsonl", {"prompt": "well?"})
+    assert solon("respond", prompts, "--engine", "hf:none", "--out", "r.jsonl", *wrong) == 2
+
+
+@pytest.mark.parametrize("command", ["respond", "revise", "judge"])
+def test_a_row_that_is_too_long_is_named_by_its_prompt(
+    command: str, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = {"response_a": "yes", "response_b": "no"}
+    rows = written("p.jsonl", {"prompt": "well?", **answers}, {"id": "long", "prompt": "so? " * 300, **answers})
+    Path("c.yaml").write_text(CONSTITUTION)
+    judged = [] if command == "respond" else ["--constitution", "c.yaml"]
+    called = ["judge", "run"] if command == "judge" else [command]
+    told = fails(capsys, *called, rows, "--engine", f"hf:{model}", "--out", "r.jsonl", *judged)
+    assert "('so? so? so? so? " in told and (command == "judge" or "prompt 'long'" in told)
+
+
+def test_a_file_below_solon_data_names_the_variable_and_the_folder(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SOLON_DATA", raising=False)
+    told = fails(capsys, "run", "hf", "--dry-run")
+    assert "SOLON_DATA is not set" in told and "../shared" in told
+    monkeypatch.setenv("SOLON_DATA", "elsewhere")
+    assert "SOLON_DATA is elsewhere" in fails(capsys, "run", "hf", "--dry-run")
+
+
 def test_a_prompt_longer_than_the_context_is_named(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     prompts = written("p.jsonl", {"id": "long", "prompt": "well? " * 300})
     told = fails(capsys, "respond", prompts, "--engine", f"hf:{model}", "--out", "r.jsonl")

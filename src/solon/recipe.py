@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from solon.constitution import Constitution, Examples, dump_constitution, import_cai_supplement, load_constitution
 from solon.constitution.marked_yaml import read_yaml
-from solon.data.config import resolve
+from solon.data.config import data_folder, resolve
 from solon.errors import InputError
 from solon.sections import (
     STAGES,
@@ -129,6 +129,9 @@ class Recipe(Settings):
                 return found
         if shipped_file := shipped("constitutions", self.constitution):
             return shipped_file
+        if self.constitution.startswith("$"):
+            tried = resolve(self.constitution, Path.cwd())
+            raise InputError(f"{self.place('constitution')}: there is no {tried}; {data_folder()}")
         looked = ", ".join(str(folder) for folder in [*folders, shipped_folder("constitutions")])
         raise InputError(f"{self.place('constitution')}: no file '{self.constitution}' in {looked}")
 

@@ -26,6 +26,8 @@ STAGES = (
     "preference_model",
     "rl_cai",
 )
+POLICIES = ("base", "mid", "sft", "helpful_rlhf", "sl_cai", "rl_cai")
+"""Those that make a model which answers: only they can play a role."""
 
 
 class ModelSettings(Settings):
@@ -67,43 +69,50 @@ def _is_stage(name: str) -> str:
     return name
 
 
+def _makes_a_policy(name: str) -> str:
+    if name not in POLICIES:
+        raise ValueError(f"'{name}' makes no policy; these do: {', '.join(POLICIES)}")
+    return name
+
+
 StageName = Annotated[str, AfterValidator(_is_stage)]
+PolicyName = Annotated[StageName, AfterValidator(_makes_a_policy)]
 
 
 class Roles(Settings):
     """Which stage's model does what. Defaults as published; every other choice is a departure worth writing down."""
 
-    sft_from: StageName = "mid"
+    sft_from: PolicyName = "mid"
     """Whose model SFT starts from."""
-    ranked: tuple[StageName, ...] = ("sft", "mid", "base")
+    ranked: tuple[PolicyName, ...] = ("sft", "mid", "base")
     """Whose responses people rank; those that `stages` leaves out are passed over."""
-    reward_from: StageName = "sft"
+    reward_from: PolicyName = "sft"
     """Whose model the helpful reward model starts from."""
-    rlhf_from: StageName = "sft"
+    rlhf_from: PolicyName = "sft"
     """Whose model the helpful PPO starts from."""
-    rlhf_reference: StageName = "sft"
+    rlhf_reference: PolicyName = "sft"
     """The frozen policy of the helpful PPO's KL penalty: sft, or base."""
-    responder: StageName = "helpful_rlhf"
+    responder: PolicyName = "helpful_rlhf"
     """Who answers the red-team prompts that are then revised."""
-    critic: StageName = "helpful_rlhf"
+    critic: PolicyName = "helpful_rlhf"
     """Who writes critiques."""
-    reviser: StageName = "helpful_rlhf"
+    reviser: PolicyName = "helpful_rlhf"
     """Who rewrites answers."""
-    helpful_sampler: StageName = "helpful_rlhf"
+    helpful_sampler: PolicyName = "helpful_rlhf"
     """Whose answers to helpful prompts SL-CAI keeps training on."""
-    sl_cai_from: StageName = "mid"
+    sl_cai_from: PolicyName = "mid"
     """Whose model SL-CAI starts from: the pretrained one."""
-    feedback_responder: StageName = "sl_cai"
+    feedback_responder: PolicyName = "sl_cai"
     """Whose pairs of responses are judged."""
-    feedback_rival: StageName = "mid"
+    feedback_rival: PolicyName = "mid"
     """Whose response stands against it in `ai_feedback.rival_share` of the pairs."""
-    judge: StageName = "helpful_rlhf"
+    judge: PolicyName = "helpful_rlhf"
     """Who judges them under the constitution."""
-    preference_from: StageName = "sl_cai"
+    preference_from: PolicyName = "sl_cai"
     """Whose model the preference model starts from."""
-    preference_ranked: tuple[StageName, ...] = ("sl_cai", "sft", "mid")
+    preference_ranked: tuple[PolicyName, ...] = ("sl_cai", "sft", "mid")
     """Whose responses people rank for the preference model; those that `stages` leaves out are passed over."""
-    rl_cai_from: StageName = "sl_cai"
+    rl_cai_from: PolicyName = "sl_cai"
     """Whose model the last PPO starts from; it is also the frozen reference of its KL penalty."""
 
 

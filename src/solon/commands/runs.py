@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from solon.commands.shared import Assignments, Json, progress
+from solon.commands.shared import Assignments, Json, Temperature, Tokens, progress
 
 app = typer.Typer()
 
@@ -113,8 +113,8 @@ def chat(
     model: Annotated[str, typer.Argument(metavar="RUN@STAGE | PATH", help="who answers")],
     beside: Annotated[str | None, typer.Option("--beside", help="a second model that answers the same")] = None,
     seed: Annotated[int, typer.Option(help="decides the answers")] = 0,
-    max_new_tokens: Annotated[int, typer.Option(help="longest answer")] = 64,
-    temperature: Annotated[float, typer.Option(help="0 answers greedily")] = 1.0,
+    max_new_tokens: Tokens = 64,
+    temperature: Temperature = 1.0,
 ) -> None:
     """Talk with a model; an empty line begins a new conversation, the end of input leaves."""
     from solon.commands.shared import open_engine

@@ -28,7 +28,8 @@ Engine = Annotated[str, typer.Option("--engine", help="hf:PATH_OR_NAME or run:RU
 Out = Annotated[Path, typer.Option("--out", help="where the result goes")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 Seed = Annotated[int, typer.Option("--seed", help="decides every random choice")]
-Tokens = Annotated[int, typer.Option("--max-new-tokens", help="longest answer")]
+Tokens = Annotated[int, typer.Option("--max-new-tokens", min=1, help="longest answer")]
+Temperature = Annotated[float, typer.Option("--temperature", min=0, help="0 answers greedily")]
 Assignments = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE; the value is YAML; may be repeated")]
 A_CONSTITUTION = "a YAML file of principles, the name of a shipped one, or a folder with the published supplement"
 ConstitutionAddress = Annotated[str, typer.Option("--constitution", help=A_CONSTITUTION)]

@@ -59,6 +59,13 @@ FILE_KEYS = (
 """The keys that name files."""
 
 
+def data_folder() -> str:
+    """What `$SOLON_DATA` stands for, for messages."""
+    if given := os.environ.get(DATA_VARIABLE):
+        return f"{DATA_VARIABLE} is {given}"
+    return f"{DATA_VARIABLE} is not set, which stands for {DEFAULT_DATA}; set it to the folder that holds your files"
+
+
 def resolve(path: str, folder: Path) -> Path:
     """The file of a path as given in a recipe that stands in `folder`."""
     variable = f"${DATA_VARIABLE}"
