@@ -158,3 +158,20 @@ def test_a_file_without_a_usable_row_still_lists_its_rows(with_bad_rows: Path) -
     with pytest.raises(InputError, match="none of its 1 rows"):
         in_run(with_bad_rows).helpful_prompts(9, seed=1)
     assert bad_rows(with_bad_rows) == [("helpful_prompts", "ask.jsonl", 1)]
+
+
+def test_prompts_of_both_kinds_may_be_numbered_alike(folder: Path) -> None:
+    rows = [{"id": n, "prompt": q} for n, q in enumerate(QUESTIONS)]
+    for name, asked in (("ask.jsonl", rows), ("harm.jsonl", [{**row, "prompt": f"harm {row['id']}"} for row in rows])):
+        (folder / name).write_text("".join(json.dumps(row) + "\n" for row in asked), encoding="utf-8")
+    files = source(folder, held_out=0.5)
+    evaluated = files.evaluation_prompts(999)
+    trained = [*files.helpful_prompts(999, seed=1), *files.red_team_prompts(999, seed=1)]
+    assert len({prompt.id for prompt in (*evaluated, *trained)}) == 2 * len(QUESTIONS)
+
+
+def test_a_prompt_among_both_kinds_is_evaluated_once_as_harmful(folder: Path) -> None:
+    files = source(folder, held_out=0.5, red_team_prompts="ask.jsonl")
+    evaluated = files.evaluation_prompts(999)
+    assert len({prompt.id for prompt in evaluated}) == len(evaluated) > 0
+    assert {prompt.labels["kind"] for prompt in evaluated} == {"harmful"}

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from solon.data.comparisons import read_rankings
 from solon.data.config import FILE_KEYS, DataConfig, resolve
 from solon.data.fields import text_of
-from solon.data.prompts import read_prompts
+from solon.data.prompts import prompt_id, read_prompts
 from solon.data.quarantine import QuarantineWriter, RowCounts, read_rows
 from solon.data.rows import demonstration, read_demonstrations
 from solon.data.tally import RowTally
@@ -104,6 +104,8 @@ class FileSource:
     def evaluation_prompts(self, count: int) -> Sequence[Prompt]:
         """Up to `count` held-out prompts of each kind that the recipe gives: `benign` (helpful) and `harmful`.
 
+        A prompt without an id of its own that stands among both is asked once, as `harmful`.
+
         Raises:
             InputError: the recipe gives neither kind, or holds nothing out.
         """
@@ -115,19 +117,19 @@ class FileSource:
             kinds.append(("harmful", self._red_team))
         if not kinds:
             raise _absent("helpful_prompts", "and source.data.red_team_prompts are")
-        chosen: list[Prompt] = []
+        chosen: dict[str, Prompt] = {}
         for kind, read in kinds:
             held_out = [prompt for prompt in read() if self._held_out(prompt.messages)]
             # In the order of their hashes: a prompt that is added does not exchange the others.
             held_out.sort(key=lambda prompt: _hash(prompt.messages))
             labels = {"kind": kind}
-            chosen += [prompt.model_copy(update={"labels": labels}) for prompt in held_out[:count]]
+            chosen |= {prompt.id: prompt.model_copy(update={"labels": labels}) for prompt in held_out[:count]}
         if not chosen:
             raise InputError(
                 f"source.data.held_out={config.held_out} holds out none of the prompts, so nothing can be evaluated. "
                 "Raise it, or give more prompts."
             )
-        return chosen
+        return list(chosen.values())
 
     def raters(self, *, held_out: bool, guideline: Guideline = "helpful") -> Sequence[Rater]:
         """Nobody: files hold judgements, not people."""
@@ -151,7 +153,8 @@ class FileSource:
         seen: dict[str, str] = {}
 
         def read(path: Path, quarantine: QuarantineWriter, limit: int | None) -> list[Prompt]:
-            return read_prompts(path, quarantine, limit=limit, seen=seen)
+            prompts = read_prompts(path, quarantine, limit=limit, seen=seen)
+            return [_named_within(key.removesuffix("_prompts"), prompt) for prompt in prompts]
 
         return self._rows(key, read, files)
 
@@ -195,6 +198,13 @@ def _document_or_demonstration(row: dict[str, Any], name: str) -> Document | Dem
     if "text" in row:
         return Document(id=name, spans=(Span(text=text_of(row, "text")),), source="text")
     return demonstration(row, name)
+
+
+def _named_within(kind: str, prompt: Prompt) -> Prompt:
+    """A prompt whose id is its text as it is, another as KIND/ID: both kinds of prompts may be numbered from 1."""
+    if prompt.id == prompt_id(prompt.messages):
+        return prompt
+    return prompt.model_copy(update={"id": f"{kind}/{prompt.id}"})
 
 
 def _hash(messages: Sequence[Message]) -> int:
