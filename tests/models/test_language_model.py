@@ -9,6 +9,7 @@ from transformers import MistralConfig, PreTrainedTokenizerFast
 from solon.errors import ModelError, StorageError
 from solon.models.language_model import LanguageModel
 from solon.models.saving import disk_errors, new_folder
+from solon.models.scalar_model import ScalarModel
 from solon.models.template import Tokens
 from solon.models.tiny import Kind, new_language_model, tiny_config
 from solon.records import user
@@ -108,3 +109,16 @@ def test_a_full_disk_says_what_to_do_and_keeps_the_old_folder(tmp_path: Path) ->
 def test_a_forbidden_folder_is_not_called_full(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot write"), disk_errors(tmp_path):
         raise PermissionError(errno.EACCES, "Permission denied")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_padding_behind_the_text_raises_no_warning(
+    kind: Kind, new_model: NewModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    language_model, told = new_model(kind), list[str]()
+    language_model.model.config.pad_token_id = language_model.template.pad_id
+    monkeypatch.setattr("transformers.modeling_utils.logger.warning_once", told.append)
+    ids_BT = pad_batch(ROWS, language_model.template.pad_id).ids_BT
+    language_model.hidden(ids_BT)
+    ScalarModel.from_policy(language_model, seed=1).model.base_model(input_ids=ids_BT)
+    assert told == []

@@ -44,6 +44,7 @@ class LanguageModel:
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
         check_architecture(model.config, name)
+        expect_no_mask(model)
         self.model: PreTrainedModel = model.eval()  # type: ignore[no-untyped-call]
         self.tokenizer = tokenizer
         self.name = name
@@ -140,6 +141,11 @@ def check_architecture(config: Any, name: str) -> None:
             f"{name} ({config.model_type}): {reason}, and Solon computes full-attention decoders only "
             f"(Llama, Qwen, GPT-2 and their like). Choose such a model."
         )
+
+
+def expect_no_mask(model: PreTrainedModel) -> None:
+    """Take back a warning (GPT-2's) that padding needs a mask: behind the text, where Solon puts it, it needs none."""
+    model.base_model.warn_if_padding_and_no_attention_mask = lambda input_ids, attention_mask: None
 
 
 def _generation_stops(model: PreTrainedModel) -> list[int]:

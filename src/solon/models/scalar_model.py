@@ -17,6 +17,7 @@ from solon.models.language_model import (
     LanguageModel,
     check_architecture,
     check_head,
+    expect_no_mask,
     load_tokenizer,
     load_weights,
     quiet,
@@ -43,6 +44,7 @@ class ScalarModel:
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
         check_architecture(model.config, name)
+        expect_no_mask(model)
         self.model: PreTrainedModel = model.eval()  # type: ignore[no-untyped-call]
         self.tokenizer = tokenizer
         self.name = name
