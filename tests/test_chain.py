@@ -1,0 +1,181 @@
+"""All ten stages, as `solon run` takes them: models of four shapes, and files with Chinese in them.
+
+The models are random and the budgets a handful of rows, so nothing here says how good a policy becomes.
+"""
+# ruff: noqa: RUF001 (Chinese punctuation)
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from typer.testing import CliRunner
+
+from solon import cli
+from solon.data import QuarantineWriter, read_demonstrations
+from solon.interfaces import PromptResponse
+from solon.launch import launch
+from solon.models.language_model import LanguageModel
+from solon.models.scalar_model import ScalarModel
+from solon.models.tiny import Kind
+from solon.records import Prompt, user
+from solon.reward.score import RewardModelScorer
+from solon.sections import STAGES
+
+from .chain_inputs import ANSWERS, HELPFUL, KINDS, RED_TEAM, UNUSABLE, write_inputs
+
+POLICIES = ("base", "mid", "sft", "helpful_rlhf", "sl_cai", "rl_cai")
+REWARD_MODELS = ("helpful_reward", "preference_model")
+VARIANTS: Mapping[Kind, tuple[str, ...]] = {
+    "gpt2": ("base.documents=3",),
+    "llama": (),
+    "qwen2": ("sl_cai.replay_documents=2", "helpful_rlhf.ptx_coef=1", "helpful_rlhf.ptx_demonstrations=4"),
+    "qwen3": ("ai_feedback.chain_of_thought=true", "ai_feedback.reasoning_tokens=4", "ai_feedback.rival_share=0.5"),
+}
+"""What each kind's run does beside the recipe."""
+
+
+class Lines:
+    """A Progress that keeps what is said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def start(self, what: str, total: int) -> None: ...
+
+    def advance(self, done: int, figures: Mapping[str, float]) -> None: ...
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
+
+
+class Run(NamedTuple):
+    kind: Kind
+    inputs: Path
+    path: Path
+
+    def stage(self, name: str) -> Path:
+        return self.path / f"{STAGES.index(name) + 1}-{name}"
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """A finished run on files, from a model of each kind; Llama's through the command line."""
+    kind: Kind = request.param
+    folder = tmp_path_factory.mktemp(kind)
+    recipe = write_inputs(folder, kind)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOLON_CACHE", str(folder / "cache"))
+        if kind == "llama":
+            done = CliRunner().invoke(cli.app, ["run", str(recipe), "--to", str(folder / "run"), "--json"])
+            assert done.exit_code == 0, done.output
+            assert json.loads(done.stdout)["run"] == str(folder / "run")
+        else:
+            launch(recipe, to=folder / "run", overrides=VARIANTS[kind])
+        yield Run(kind, folder, folder / "run")
+
+
+def rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """File -> hash of its bytes."""
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+def test_every_stage_is_there_and_has_its_figures(run: Run) -> None:
+    assert all((run.stage(name) / "manifest.json").is_file() for name in STAGES)
+    told = json.loads((run.path / "metrics.json").read_text())["stages"]
+    assert tuple(told) == STAGES
+    assert all("elo_proxy" in told[name]["metrics"] for name in POLICIES)
+    assert all(told[name]["metrics"]["accuracy"]["n"] > 0 for name in REWARD_MODELS)
+
+
+def test_every_policy_loads_in_transformers_with_its_shape_and_its_prompts(run: Run) -> None:
+    messages = [{"role": "user", "content": HELPFUL["a1"]}]
+    for name in POLICIES:
+        folder = run.stage(name) / "model"
+        model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+        assert model.config.model_type == run.kind
+        assert model.get_input_embeddings().weight.shape[0] >= len(tokenizer)
+        given = tokenizer.apply_chat_template(
+            messages, add_generation_prompt=True, enable_thinking=False, return_dict=False
+        )
+        assert given == LanguageModel.load(folder).template.prompt_ids([user(HELPFUL["a1"])])
+        assert HELPFUL["a1"] in tokenizer.decode(given)
+
+
+def test_every_training_changes_the_weights(run: Run) -> None:
+    hashes = {contents(run.stage(name) / "model")["model.safetensors"] for name in (*POLICIES, *REWARD_MODELS)}
+    assert len(hashes) == len(POLICIES) + len(REWARD_MODELS)
+
+
+def test_every_reward_model_loads_and_tells_two_chinese_answers_apart(run: Run) -> None:
+    prompt = Prompt(id="tea", messages=(user(HELPFUL["a2"]),))
+    for name in REWARD_MODELS:
+        folder = run.stage(name) / "model"
+        assert ScalarModel.load(folder).model.config.model_type == run.kind
+        good, bad = RewardModelScorer.load(str(folder))(
+            [PromptResponse(prompt, ANSWERS[HELPFUL["a2"]]), PromptResponse(prompt, "不知道。")]
+        )
+        assert good != bad
+
+
+def test_loss_falls_on_a_chinese_answer_and_its_end_alone(run: Run) -> None:
+    template = LanguageModel.load(run.stage("sft") / "model").template
+    tokenizer = AutoTokenizer.from_pretrained(run.stage("sft") / "model")
+    end = tokenizer.convert_ids_to_tokens(template.end_id)
+    demonstrations = read_demonstrations(run.inputs / "demonstrations.jsonl", QuarantineWriter(None))
+    assert [one.messages[-1].content for one in demonstrations] == list(ANSWERS.values())
+    for one, answer in zip(demonstrations, ANSWERS.values(), strict=True):
+        ids, weights = template.render(one)
+        trained = [place for place, weight in enumerate(weights) if weight]
+        assert {weights[place] for place in trained} == {1.0}
+        assert trained == list(range(trained[0], trained[-1] + 1))
+        assert tokenizer.decode([ids[place] for place in trained]) == answer + end
+        before = tokenizer.decode(ids[: trained[0]])
+        assert one.messages[0].content in before and answer not in before
+
+
+def test_chinese_text_is_unharmed_in_records_and_report(run: Run) -> None:
+    given = {*HELPFUL.values(), *RED_TEAM.values(), *ANSWERS}
+    asked = {
+        turn["content"]
+        for file in run.path.rglob("*.jsonl")
+        for row in rows(file)
+        for holder in (row, row.get("comparison", {}))
+        for turn in holder.get("prompt", {}).get("messages", [])
+    }
+    assert asked <= given and {HELPFUL["a1"], HELPFUL["a3"], RED_TEAM["a2"], "长江有多长？"} <= asked
+    ranked = {text for row in rows(run.stage("helpful_reward") / "rankings.jsonl") for text in row["responses"]}
+    assert ranked >= {"不知道。", "我不帮这个忙。", ANSWERS["长江有多长？"]}
+    compared = {row["prompt"]["messages"][0]["content"] for row in rows(run.stage("ai_feedback") / "comparisons.jsonl")}
+    assert compared == {RED_TEAM["a2"], RED_TEAM["a3"], RED_TEAM["b3"]}  # the others are held out
+    revised = rows(run.stage("revisions") / "revisions.jsonl")
+    judged = rows(run.stage("ai_feedback") / "preferences.jsonl")
+    assert {row["principle_id"] for row in (*revised, *judged) if "principle_id" in row} == {"harmless", "诚实"}
+    page = (run.path / "report.html").read_text(encoding="utf-8")
+    assert HELPFUL["a1"] in page and RED_TEAM["a1"] in page
+
+
+def test_a_row_that_cannot_be_used_is_told_with_its_place(run: Run) -> None:
+    told = {(row["line"], row["reason"], row["row"]["instruction"]) for row in rows(run.path / "quarantine.jsonl")}
+    assert told == {(1, "`output` is missing", UNUSABLE)}
+
+
+@pytest.mark.parametrize("run", ["llama"], indirect=True)  # nothing in it depends on the kind
+def test_a_second_launch_keeps_every_stage(run: Run) -> None:
+    before, progress = contents(run.path), Lines()
+    launch(run.inputs / "recipe.yaml", to=run.path, overrides=VARIANTS[run.kind], progress=progress)
+    assert [line for line in progress.said if line[0].isdigit()] == [
+        f"{number}-{name}: kept" for number, name in enumerate(STAGES, 1)
+    ]
+    assert contents(run.path) == before
