@@ -16,7 +16,8 @@ from solon.settings import Marks, override, validate
 
 if TYPE_CHECKING:
     from solon.constitution import Constitution
-    from solon.data import FileSource, QuarantineWriter
+    from solon.data import QuarantineWriter
+    from solon.data.quarantine import RowCounts
     from solon.engines.local import LocalEngine
     from solon.models.language_model import LanguageModel
     from solon.reward.score import RewardModelScorer
@@ -116,9 +117,9 @@ def quarantine_file(out: Path) -> Path:
     return file
 
 
-def row_counts(reader: QuarantineWriter | FileSource) -> dict[str, int]:
-    """What became of the rows read, for the result."""
-    counts = reader.counts.values()
+def row_counts(of_files: Mapping[Any, RowCounts]) -> dict[str, int]:
+    """What became of the rows of all files, for the result."""
+    counts = of_files.values()
     return {
         "rows_in": sum(count.rows_in for count in counts),
         "rows_used": sum(count.used for count in counts),

@@ -61,7 +61,7 @@ def respond(
             temperature=temperature, progress=shown,
         )  # fmt: skip
         count = write_records(out, (ResponseRow.of(answer) for answer in answers))
-    result = {"out": str(out), "responses": count, **row_counts(quarantine)}
+    result = {"out": str(out), "responses": count, **row_counts(quarantine.counts)}
     finish(result, as_json, f"{count} responses -> {out}")
 
 
@@ -91,7 +91,7 @@ def redteam(
         )  # fmt: skip
     write_records(out, (PromptRow.of(prompt) for prompt in written.prompts))
     result = {"out": str(out), "prompts": len(written.prompts), "rejected": dict(written.rejected),
-              **row_counts(quarantine)}  # fmt: skip
+              **row_counts(quarantine.counts)}  # fmt: skip
     finish(result, as_json, f"{len(written.prompts)} prompts -> {out} (rejected: {dict(written.rejected)})")
 
 
@@ -120,7 +120,11 @@ def revise(
             asked, model, model, model, loaded, rounds=rounds, seed=seed, max_new_tokens=max_new_tokens, progress=shown
         )
         count = write_records(out, revisions)
-    finish({"out": str(out), "revisions": count, **row_counts(quarantine)}, as_json, f"{count} revisions -> {out}")
+    finish(
+        {"out": str(out), "revisions": count, **row_counts(quarantine.counts)},
+        as_json,
+        f"{count} revisions -> {out}",
+    )
 
 
 @judge_app.command("run")
@@ -151,7 +155,7 @@ def judge_run(
         rows = [VerdictRow.of(verdict) for verdict in verdicts]
     write_records(out, rows)
     unscored = sum(row.status == "unscored" for row in rows)
-    result = {"out": str(out), "verdicts": len(rows), "unscored": unscored, **row_counts(quarantine)}
+    result = {"out": str(out), "verdicts": len(rows), "unscored": unscored, **row_counts(quarantine.counts)}
     finish(result, as_json, f"{len(rows)} verdicts, {unscored} of them unscored -> {out}")
 
 
@@ -171,7 +175,11 @@ def score(
     scores = open_scorer(reward)([row.pair for row in answered])
     pairs = zip(answered, scores, strict=True)
     count = write_records(out, (ScoreRow.of(row, value) for row, value in pairs))
-    finish({"out": str(out), "scores": count, **row_counts(quarantine)}, as_json, f"{count} scores -> {out}")
+    finish(
+        {"out": str(out), "scores": count, **row_counts(quarantine.counts)},
+        as_json,
+        f"{count} scores -> {out}",
+    )
 
 
 @app.command()
@@ -188,7 +196,11 @@ def rank(
     quarantine = quarantine_beside(out)
     answered = read_responses(rows, quarantine)
     count = write_records(out, rank_by_reward(answered, open_scorer(reward), name=reward))
-    finish({"out": str(out), "rankings": count, **row_counts(quarantine)}, as_json, f"{count} rankings -> {out}")
+    finish(
+        {"out": str(out), "rankings": count, **row_counts(quarantine.counts)},
+        as_json,
+        f"{count} rankings -> {out}",
+    )
 
 
 @app.command("eval")

@@ -57,7 +57,7 @@ def base(data: Data, out: Out, assignments: Assignments = None, seed: Seed = 0, 
     model = fresh_model(shape, [document.text for document in documents], seed=seed)
     with progress() as shown:
         pretrain(model, documents, config, folder=out, seed=seed, progress=shown)
-    _finish(out, begun, row_counts(quarantine), as_json)
+    _finish(out, begun, row_counts(quarantine.counts), as_json)
 
 
 @app.command()
@@ -76,7 +76,7 @@ def mid(
     examples = list(source.mid_documents(10**9, seed=seed))
     with progress() as shown:
         pretrain(open_model(start), examples, config, folder=out, seed=seed, progress=shown)
-    _finish(out, begun, row_counts(source), as_json)
+    _finish(out, begun, row_counts(source.counts["mid_documents"]), as_json)
 
 
 @app.command()
@@ -103,7 +103,7 @@ def sft(
     examples = read_imitated(data, quarantine, train_on)
     with progress() as shown:
         train_sft(open_model(start), examples, config, folder=out, seed=seed, progress=shown)
-    _finish(out, begun, row_counts(quarantine), as_json)
+    _finish(out, begun, row_counts(quarantine.counts), as_json)
 
 
 @app.command()
@@ -134,7 +134,7 @@ def reward(
     metrics = _held_out_metrics(held_out, seed)
     accuracy = metrics["accuracy"]
     line = f"held-out accuracy {accuracy.value} [{accuracy.low}, {accuracy.high}], n {accuracy.n}\n"
-    rows = {"rankings": len(rankings), "preferences": len(preferences), **row_counts(quarantine)}
+    rows = {"rankings": len(rankings), "preferences": len(preferences), **row_counts(quarantine.counts)}
     told = {"metrics": {name: metric.model_dump() for name, metric in metrics.items()}, **rows}
     _finish(out, begun, told, as_json, line)
 
@@ -169,7 +169,7 @@ def ppo(
             policy, open_model(reference or start), value_model, {"reward": (scorer, 1.0)}, prompts, config,
             folder=out, seed=seed, progress=shown,
         )  # fmt: skip
-    _finish(out, begun, row_counts(quarantine), as_json)
+    _finish(out, begun, row_counts(quarantine.counts), as_json)
 
 
 def _held_out_metrics(pairs: Sequence[HeldOutPair], seed: int) -> dict[str, Metric]:

@@ -145,7 +145,7 @@ def check_architecture(config: Any, name: str) -> None:
 
 def expect_no_mask(model: PreTrainedModel) -> None:
     """Take back a warning (GPT-2's) that padding needs a mask: behind the text, where Solon puts it, it needs none."""
-    model.base_model.warn_if_padding_and_no_attention_mask = lambda input_ids, attention_mask: None
+    model.base_model.warn_if_padding_and_no_attention_mask = lambda input_ids, attention_mask: None  # type: ignore[assignment]
 
 
 def _generation_stops(model: PreTrainedModel) -> list[int]:
