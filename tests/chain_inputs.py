@@ -3,7 +3,9 @@ constitution, a recipe. Half of the rows are Chinese."""
 # ruff: noqa: RUF001 (Chinese punctuation)
 
 import gzip
+import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -214,3 +216,26 @@ def new_tokenizer(kind: Kind) -> PreTrainedTokenizerFast:
         tokenizer.add_tokens([AddedToken(mark, special=False) for mark in ("<think>", "</think>")])
         tokenizer.chat_template = THINKING
     return tokenizer
+
+
+class Lines:
+    """A Progress that keeps what is said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def start(self, what: str, total: int) -> None: ...
+
+    def advance(self, done: int, figures: Mapping[str, float]) -> None: ...
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """File -> hash of its bytes."""
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }

@@ -4,7 +4,6 @@ The models are random and the budgets a handful of rows, so nothing here says ho
 """
 # ruff: noqa: RUF001 (Chinese punctuation)
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,7 +24,7 @@ from solon.records import Prompt, user
 from solon.reward.score import RewardModelScorer
 from solon.sections import STAGES
 
-from .chain_inputs import ANSWERS, HELPFUL, KINDS, RED_TEAM, UNUSABLE, write_inputs
+from .chain_inputs import ANSWERS, HELPFUL, KINDS, RED_TEAM, UNUSABLE, Lines, contents, write_inputs
 
 POLICIES = ("base", "mid", "sft", "helpful_rlhf", "sl_cai", "rl_cai")
 REWARD_MODELS = ("helpful_reward", "preference_model")
@@ -36,20 +35,6 @@ VARIANTS: Mapping[Kind, tuple[str, ...]] = {
     "qwen3": ("ai_feedback.chain_of_thought=true", "ai_feedback.reasoning_tokens=4", "ai_feedback.rival_share=0.5"),
 }
 """What each kind's run does beside the recipe."""
-
-
-class Lines:
-    """A Progress that keeps what is said."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def start(self, what: str, total: int) -> None: ...
-
-    def advance(self, done: int, figures: Mapping[str, float]) -> None: ...
-
-    def say(self, line: str) -> None:
-        self.said.append(line)
 
 
 class Run(NamedTuple):
@@ -80,15 +65,6 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 def rows(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-
-
-def contents(folder: Path) -> dict[str, str]:
-    """File -> hash of its bytes."""
-    return {
-        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-    }
 
 
 def test_every_stage_is_there_and_has_its_figures(run: Run) -> None:
