@@ -70,7 +70,7 @@ def redteam(
     seeds: Prompts,
     engine: Engine,
     out: Out,
-    count: Annotated[int, typer.Option(help="prompts wanted")] = 100,
+    count: Annotated[int, typer.Option(min=1, help="prompts wanted")] = 100,
     examples_per_call: Annotated[int, typer.Option(help="seed prompts shown at once")] = 5,
     max_new_tokens: Tokens = 256,
     seed: Seed = 0,
