@@ -21,13 +21,14 @@ model in a small made-up world with exact ground truth: it shows that the method
 large models. Rates are means over seeds with 95 % intervals. `met` and `not met` hold the value against the bound
 (where it is said, an end of the interval); a claim that is not met stays in the table.
 
-The recipe's settings were chosen on seeds 1 to 14 while looking at these prompts ([log](log.md)); figures of those
-seeds are therefore kinder than those of a new seed. Each section says at its end which seeds and which commit it is of;
-what the recipe and the world have changed since that commit is in the log.
+The recipe's settings were chosen on seeds 1 to 14 while looking at these prompts, and the KL penalty of `rl_cai` on
+seed 18 without the clauses on theft ([log](log.md), bi); figures of those seeds are therefore kinder than those of a
+new seed. Each section says at its end which seeds and which commit it is of; what the recipe and the world have changed
+since that commit is in the log. Where the command sets `rl_cai.kl_coef=1.0`, that is what the recipe has by now.
 
-The tables of time and memory, of the long run and of the killed run are of earlier recipes. Since then rules have
-words of their own, base and mid-training a lower learning rate, more answers are imitated and revised, and people rank
-damaged responses too (log, ax to be).
+The tables of reward hacking and of the two orders have the former penalty, 0.2. Those of time and memory, of the long
+run and of the killed run are of earlier recipes: since then rules have words of their own, base and mid-training a
+lower learning rate, more answers are imitated and revised, and people rank damaged responses too (log, ax to be).
 """
 
 
