@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "engines": SHARED | {"models", "training"},
     "training": SHARED | {"models", "objectives"},
     "constitution": SHARED,
-    "data": SHARED | {"models"},
+    "data": SHARED | {"models", "store"},
     "responses": SHARED | CORE | {"constitution", "data"},
     "critiques": SHARED | CORE | {"constitution", "data"},
     "preferences": SHARED | CORE | {"constitution", "data"},

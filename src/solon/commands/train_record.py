@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any, Literal
 
 from solon.commands.shared import model_folder
 from solon.errors import InputError
-from solon.store.folders import hash_file
+from solon.store.folders import hash_artefacts, hash_file
 from solon.store.records import write_json
 
 RECORD = "training.json"
@@ -100,9 +99,4 @@ def _hash(path: Path) -> str:
 def _hash_of_model(address: str) -> str:
     """Of a folder its files, of a hub model its name."""
     name = model_folder(address)
-    digest = hashlib.sha256()
-    if not Path(name).is_dir():
-        digest.update(name.encode())
-    for path in sorted(path for path in Path(name).glob("*") if path.is_file()):
-        digest.update(f"{path.name}\0{_hash(path)}\n".encode())
-    return digest.hexdigest()
+    return hash_artefacts(Path(name)) if Path(name).is_dir() else name

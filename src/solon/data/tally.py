@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from solon.data.quarantine import QuarantineWriter, RowCounts
+from solon.store.folders import hash_file
+from solon.store.records import write_json, write_text
 
 Found = dict[str, RowCounts]
 """File -> counts."""
@@ -92,7 +94,7 @@ class RowTally:
                 json.dumps({"key": key, **row}) + "\n" for key, of_key in self._set_aside.items() for row in of_key
             ]
             if rows:
-                _write(self._quarantine, "".join(rows))
+                write_text(self._quarantine, "".join(rows))
             else:
                 self._quarantine.unlink(missing_ok=True)
         if self._counts is not None:  # last: a count promises that its rows are on the disk
@@ -100,7 +102,7 @@ class RowTally:
                 key: {"from": self._fingerprint(key), "files": {file: one._asdict() for file, one in found.items()}}
                 for key, found in {**earlier, **self._read}.items()
             }
-            _write(self._counts, json.dumps(told, indent=2) + "\n")
+            write_json(self._counts, told)
 
     def _earlier(self) -> dict[str, Found]:
         """What earlier starts told, as far as it is true of the files that the recipe gives now."""
@@ -120,8 +122,7 @@ class RowTally:
             for path in self._files[key]:
                 digest.update(f"\0{path}\0".encode())
                 if path.is_file():
-                    with path.open("rb") as file:
-                        digest.update(hashlib.file_digest(file, "sha256").digest())
+                    digest.update(hash_file(path).encode())
             self._fingerprints[key] = digest.hexdigest()
         return self._fingerprints[key]
 
@@ -129,11 +130,3 @@ class RowTally:
 def _lines(path: Path) -> list[str]:
     # Not splitlines(): rows are divided by line feeds alone.
     return [line + "\n" for line in path.read_text(encoding="utf-8").split("\n") if line] if path.is_file() else []
-
-
-def _write(path: Path, text: str) -> None:
-    """A kill leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial-{path.name}")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    partial.replace(path)
