@@ -4,7 +4,6 @@ import contextlib
 import errno
 import io
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -483,13 +482,6 @@ def test_wrong_usage_is_told_without_a_traceback_and_has_status_2(
 ) -> None:
     assert cli.status(given) == 2
     assert "Usage: solon" in capsys.readouterr().err
-
-
-def test_the_command_line_asks_torch_to_let_waiting_threads_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OMP_WAIT_POLICY")
-    with pytest.raises(SystemExit):
-        cli.main(["--help"])
-    assert os.environ["OMP_WAIT_POLICY"] == "passive"
 
 
 def test_the_package_runs_as_a_module_too() -> None:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 from collections.abc import Sequence
 
@@ -32,8 +31,6 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its status."""
-    # Read when torch is first imported, by a command: threads that wait then sleep, and leave the processor to others.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     sys.exit(status(arguments))
 
 
