@@ -60,7 +60,8 @@ class Study:
         if to in self.finished:
             return to
         self.progress.say(f"== {to}")
-        given = [f"seed={seed}", f"evaluation.prompts={self.prompts}", "gates=record", *overrides, *self.overrides]
+        # What makes a variant a variant comes last: a `--set` for every run must not undo it.
+        given = [f"seed={seed}", f"evaluation.prompts={self.prompts}", "gates=record", *self.overrides, *overrides]
         solon.run(recipe or self.recipe, to=to, overrides=given, until=until, progress=self.progress)
         self.finished.add(to)
         return to
