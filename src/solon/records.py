@@ -27,12 +27,28 @@ class Span(Record):
     weight: float = 1.0
 
 
+class ToolCall(Record):
+    """A call of a tool that an assistant's turn makes."""
+
+    name: str
+    arguments: str
+    """JSON, as the model wrote it."""
+    id: str = ""
+
+
 class Message(Record):
     """One turn of a conversation. `spans`, where given, spell out `content` with loss weights."""
 
     role: Role
     content: str
     spans: tuple[Span, ...] = ()
+    thinking: str = ""
+    """What an assistant thought before it said `content`, kept apart from it."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    name: str = ""
+    """Who speaks, where several speak in one role; of a tool's turn the tool."""
+    tool_call_id: str = ""
+    """Of a tool's turn: which call it answers."""
 
     @model_validator(mode="after")
     def _spans_spell_the_content(self) -> Self:
@@ -160,6 +176,17 @@ class Preference(Record):
     """Log-odds that A is better, one for each order asked (A first, then B first); before clamping."""
     raw: tuple[str, ...] = ()
     """What the judge wrote, one for each order."""
+
+
+class LabelledResponse(Record):
+    """One answer with what one rater said of it alone: unpaired feedback, scores, classes of refusal."""
+
+    id: str
+    prompt: Prompt
+    text: str
+    labels: Mapping[str, bool | int | float | str]
+    """What was said, under the source's own names."""
+    rater: str
 
 
 class Check(Record):
