@@ -149,7 +149,7 @@ class Recipe(Settings):
         """A value of `source.data` whose paths are the same files from any folder."""
         if isinstance(value, list | tuple):
             return [self._anywhere(one) for one in value]
-        if not isinstance(value, str) or value.startswith("$"):
+        if not isinstance(value, str) or value.startswith(("$", "hf:")):
             return value
         return str(resolve(value, self._marks.path.parent if self._marks.path else Path.cwd()).absolute())
 

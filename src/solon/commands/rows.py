@@ -10,11 +10,12 @@ from pydantic import ValidationError
 
 from solon.critiques import revision_rows
 from solon.data import QuarantineWriter
-from solon.data.comparisons import pair, preference, ranking
-from solon.data.fields import answered, as_prompt, id_of, text_of
-from solon.data.prompts import prompt_id, prompt_messages
-from solon.data.quarantine import Unusable, read_rows
-from solon.data.rows import demonstration
+from solon.data.comparisons import FORMS, as_pair, as_preference
+from solon.data.fields import id_of, prompt_id
+from solon.data.load import first_of, read_as, read_rows
+from solon.data.prompts import as_prompt_record
+from solon.data.quarantine import Unusable
+from solon.data.rows import as_demonstration
 from solon.errors import InputError
 from solon.interfaces import PromptResponse, Reward
 from solon.records import Comparison, Demonstration, Message, Preference, Prompt, Ranking, Record, Response, Revision
@@ -115,7 +116,7 @@ def read_compared(path: Path, quarantine: QuarantineWriter) -> Compared:
     """
 
     def convert(row: dict[str, Any], name: str) -> Comparison | AnsweredPrompt:
-        return _answered_prompt(row, name) if "response" in row else pair(row, name)
+        return _answered_prompt(row, name) if "response" in row else first_of(row, name, as_pair)
 
     rows = read_rows(path, convert, quarantine)
     comparisons = [row for row in rows if isinstance(row, Comparison)]
@@ -165,16 +166,16 @@ class Judgements(NamedTuple):
 
 
 def read_judgements(paths: Sequence[Path], quarantine: QuarantineWriter) -> Judgements:
-    """Rankings (rows with `ranks`) and judged pairs, which may stand in one file.
+    """Rankings and judged pairs of any format, which may stand in one file.
 
     Raises:
-        InputError: as `read_rows`.
+        InputError: as `read_as`.
     """
 
-    def convert(row: dict[str, Any], name: str) -> Ranking | Preference:
-        return ranking(row, name) if "ranks" in row else preference(row, name)
+    def accept(record: Record, name: str) -> Ranking | Preference:
+        return record if isinstance(record, Ranking) else as_preference(record, name)
 
-    rows = [row for path in paths for row in read_rows(path, convert, quarantine)]
+    rows = [row for path in paths for row in read_as(path, accept, quarantine, hint=FORMS)]
     return Judgements(
         [row for row in rows if isinstance(row, Ranking)], [row for row in rows if isinstance(row, Preference)]
     )
@@ -199,7 +200,7 @@ def _answered_prompt(row: dict[str, Any], name: str) -> AnsweredPrompt:
     response = row.get("response")
     if not isinstance(response, str):
         raise Unusable("`response` is missing or is no text")
-    messages = prompt_messages(row)
+    messages = first_of({field: row[field] for field in row if field != "response"}, name, as_prompt_record).messages
     prompt = Prompt(id=prompt_id(messages), messages=messages)
     return AnsweredPrompt(id_of(row, name), PromptResponse(prompt, response))
 
@@ -214,10 +215,7 @@ def _imitated(row: dict[str, Any], name: str) -> Demonstration | Revision:
             raise Unusable(f"a row with `round` is a revision, and `{field}` is none's: {first['msg']}") from None
     if row.get("truncated") is True:
         raise Unusable("the token limit cut the response: who imitates it learns to stop there")
-    if "messages" in row and "response" in row:
-        messages = answered(as_prompt(row["messages"], "messages"), text_of(row, "response"))
-        return Demonstration(id=id_of(row, name), messages=messages, source=name.rsplit(":", maxsplit=1)[0])
-    return demonstration(row, name)
+    return first_of(row, name, as_demonstration)
 
 
 def _conversation(prompt: Prompt) -> dict[str, Any]:

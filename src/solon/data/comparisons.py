@@ -2,123 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
-from solon.data.fields import as_prompt, id_of, messages_of, text_of
-from solon.data.prompts import prompt_id
-from solon.data.quarantine import QuarantineWriter, Unusable, read_rows
-from solon.data.transcripts import split_pair
-from solon.records import Comparison, Preference, Prompt, Ranking
+from solon.data.load import read_as
+from solon.data.quarantine import QuarantineWriter, Unusable
+from solon.records import Comparison, Preference, Ranking, Record
 
-T = TypeVar("T")
+FORMS = "; a pair needs `prompt`, `response_a` and `response_b`, or `chosen` and `rejected`"
+_TIE = 0.5
 
 
 def read_pairs(path: Path, quarantine: QuarantineWriter, *, limit: int | None = None) -> list[Comparison]:
-    """Comparisons of a JSONL file, verdicts left aside: `{id?, prompt | messages, response_a, response_b}` or HH-RLHF.
+    """The pairs of a file, whatever its kind and format (see `load`), verdicts left aside.
 
     Raises:
-        InputError: see `read_rows`.
+        InputError: see `read_as`.
     """
-    return _read(path, quarantine, limit, pair)
+    return read_as(path, as_pair, quarantine, limit=limit, hint=FORMS)
 
 
-def pair(row: dict[str, Any], name: str) -> Comparison:
-    """One row as a comparison, its verdict left aside; `name` is its id where it has none."""
-    return _comparison(row, name)[0]
+def as_pair(record: Record, name: str) -> Comparison:
+    """The record as a comparison, its verdict left aside."""
+    if isinstance(record, Comparison):
+        return record
+    if isinstance(record, Preference):
+        return record.comparison
+    if isinstance(record, Ranking) and len(record.responses) == 2:
+        text_a, text_b = record.responses
+        if text_a == text_b:
+            raise Unusable("both responses are the same")
+        return Comparison(id=record.id, prompt=record.prompt, response_a=text_a, response_b=text_b)
+    raise Unusable(f"a {_told(record)} is no pair")
 
 
 def read_preferences(path: Path, quarantine: QuarantineWriter, *, limit: int | None = None) -> list[Preference]:
-    """Judged pairs: `{id?, prompt | messages, response_a, response_b, prob_a}` or HH-RLHF (chosen is A, prob_a 1).
+    """The judged pairs of a file, whatever its kind and format (see `load`); of HH-RLHF chosen is A, prob_a 1.
 
     Raises:
-        InputError: see `read_rows`.
+        InputError: see `read_as`.
     """
-    return _read(path, quarantine, limit, preference)
+    return read_as(path, as_preference, quarantine, limit=limit, hint=FORMS)
 
 
-def preference(row: dict[str, Any], name: str) -> Preference:
-    """One row as a judged pair; `name` is its id where it has none."""
-    comparison, prob_a = _judged(row, name)
-    return Preference(comparison=comparison, prob_a=prob_a, source=_rater(row))
-
-
-def ranking(row: dict[str, Any], name: str) -> Ranking:
-    """One row `{id?, prompt | messages, responses, ranks, rater?}` as a ranking; rank 0 is the best, equal ones tie."""
-    messages = as_prompt(row["prompt"], "prompt") if "prompt" in row else as_prompt(_listed(row), "messages")
-    responses, ranks = row.get("responses"), row.get("ranks")
-    if not isinstance(responses, list) or not all(isinstance(text, str) for text in responses):
-        raise Unusable("`responses` is not a list of strings")
-    if not isinstance(ranks, list) or not all(isinstance(rank, int) and rank >= 0 for rank in ranks):
-        raise Unusable("`ranks` is not a list of whole numbers from 0")
-    if len(ranks) != len(responses) or len(responses) < 2:
-        raise Unusable(f"{len(responses)} responses and {len(ranks)} ranks: give at least two, and a rank for each")
-    prompt = Prompt(id=prompt_id(messages), messages=messages)
-    return Ranking(id=id_of(row, name), prompt=prompt, responses=responses, ranks=ranks, rater=_rater(row))
+def as_preference(record: Record, name: str) -> Preference:
+    """The record as a judged pair."""
+    if isinstance(record, Preference) and record.prob_a is not None:
+        return record
+    if isinstance(record, Ranking) and len(record.responses) == 2:
+        rank_a, rank_b = record.ranks
+        prob_a = _TIE if rank_a == rank_b else float(rank_a < rank_b)
+        return Preference(comparison=as_pair(record, name), prob_a=prob_a, source=record.rater)
+    if isinstance(record, Comparison | Preference):
+        raise Unusable("`prob_a` is missing: nobody has judged this pair")
+    raise Unusable(f"a {_told(record)} is no judged pair")
 
 
 def read_rankings(path: Path, quarantine: QuarantineWriter, *, limit: int | None = None) -> list[Ranking]:
-    """The rows of `read_preferences` as rankings of two responses, the better first; prob_a of 0.5 is a tie.
+    """The rankings of a file, whatever its kind and format (see `load`).
+
+    A judged pair is a ranking of two responses; its prob_a of 0.5 is a tie.
 
     Raises:
-        InputError: see `read_rows`.
+        InputError: see `read_as`.
     """
-
-    def convert(row: dict[str, Any], name: str) -> Ranking:
-        comparison, prob_a = _judged(row, name)
-        return Ranking(
-            id=comparison.id,
-            prompt=comparison.prompt,
-            responses=(comparison.response_a, comparison.response_b),
-            ranks=(int(prob_a < 0.5), int(prob_a > 0.5)),
-            rater=_rater(row),
-        )
-
-    return _read(path, quarantine, limit, convert)
+    return read_as(path, as_ranking, quarantine, limit=limit, hint=FORMS)
 
 
-def _read(
-    path: Path, quarantine: QuarantineWriter, limit: int | None, convert: Callable[[dict[str, Any], str], T]
-) -> list[T]:
-    return read_rows(path, convert, quarantine, limit=limit)
+def as_ranking(record: Record, name: str) -> Ranking:
+    """The record as a ranking."""
+    if isinstance(record, Ranking):
+        return record
+    judged = as_preference(record, name)
+    pair, prob_a = judged.comparison, judged.prob_a
+    assert prob_a is not None, "a pair that nobody judged is refused above"
+    texts = (pair.response_a, pair.response_b)
+    ranks = (int(prob_a < _TIE), int(prob_a > _TIE))
+    return Ranking(id=pair.id, prompt=pair.prompt, responses=texts, ranks=ranks, rater=judged.source)
 
 
-def _comparison(row: dict[str, Any], name: str) -> tuple[Comparison, float | None]:
-    """The pair, and the verdict that its form implies."""
-    if "chosen" in row or "rejected" in row:
-        messages, response_a, response_b = split_pair(row)
-        implied: float | None = 1.0
-    else:
-        messages = as_prompt(row["prompt"], "prompt") if "prompt" in row else as_prompt(_listed(row), "messages")
-        response_a, response_b = text_of(row, "response_a"), text_of(row, "response_b")
-        implied = None
-        if response_a == response_b:
-            raise Unusable("both responses are the same")
-    prompt = Prompt(id=prompt_id(messages), messages=messages)
-    return Comparison(id=id_of(row, name), prompt=prompt, response_a=response_a, response_b=response_b), implied
-
-
-def _listed(row: dict[str, Any]) -> Any:
-    if "messages" not in row:
-        raise Unusable("no pair: a row needs `prompt`, `response_a` and `response_b`, or `chosen` and `rejected`")
-    messages_of(row)
-    return row["messages"]
-
-
-def _judged(row: dict[str, Any], name: str) -> tuple[Comparison, float]:
-    comparison, implied = _comparison(row, name)
-    if implied is not None:
-        return comparison, implied
-    prob_a = row.get("prob_a")
-    if prob_a is None:
-        raise Unusable("`prob_a` is missing: nobody has judged this pair")
-    if isinstance(prob_a, bool) or not isinstance(prob_a, int | float) or not 0 <= prob_a <= 1:
-        raise Unusable(f"`prob_a` is {prob_a!r}, not a number from 0 to 1")
-    return comparison, float(prob_a)
-
-
-def _rater(row: dict[str, Any]) -> str:
-    # A verdict of `judge run`, known by its status, names its judge as source.
-    rater = row.get("source" if "status" in row else "rater")
-    return rater if isinstance(rater, str) and rater else "people"
+def _told(record: Record) -> str:
+    kind = type(record).__name__
+    return f"{kind} of {len(record.responses)}" if isinstance(record, Ranking) else kind

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from solon.data.hub import is_hub_name
+
 DATA_VARIABLE = "SOLON_DATA"
 DEFAULT_DATA = "../shared"
 
@@ -67,7 +69,9 @@ def data_folder() -> str:
 
 
 def resolve(path: str, folder: Path) -> Path:
-    """The file of a path as given in a recipe that stands in `folder`."""
+    """The file of a path as given in a recipe that stands in `folder`; `hf:NAME` stays as it is."""
+    if is_hub_name(path):
+        return Path(path)
     variable = f"${DATA_VARIABLE}"
     if path == variable or path.startswith(variable + "/"):
         root = Path(os.environ.get(DATA_VARIABLE) or DEFAULT_DATA)

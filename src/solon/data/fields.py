@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from solon.data.conversations import messages_of
 from solon.data.quarantine import Unusable
-from solon.records import Message, Role, assistant, user
+from solon.records import LabelledResponse, Message, Prompt, Ranking, assistant, user
 
-_ROLES = frozenset(get_args(Role))
+Label = bool | int | float | str
 
 
 def text_of(row: dict[str, Any], field: str) -> str:
@@ -28,29 +32,71 @@ def optional_text(row: dict[str, Any], field: str) -> str:
     return value
 
 
-def id_of(row: dict[str, Any], default: str) -> str:
+def list_of(row: dict[str, Any], field: str, kind: type) -> list[Any]:
+    """A field that must be a list, not empty, of values of one type."""
+    value = row.get(field)
+    if not isinstance(value, list) or not value:
+        raise Unusable(f"`{field}` is not a list with something in it")
+    for number, item in enumerate(value, start=1):
+        if not isinstance(item, kind) or (isinstance(item, bool) and kind is not bool):
+            raise Unusable(f"`{field}` holds {type(item).__name__} as item {number}, not {kind.__name__}")
+    return value
+
+
+def object_of(row: dict[str, Any], field: str) -> dict[str, Any]:
+    """A field that must be an object."""
+    value = row.get(field)
+    if not isinstance(value, dict):
+        raise Unusable(f"`{field}` is {type(value).__name__}, not an object")
+    return value
+
+
+def id_of(row: dict[str, Any], default: str, field: str = "id") -> str:
     """The row's own id (a string or a whole number), or the default."""
-    value = row.get("id")
+    value = row.get(field)
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise Unusable(f"`id` is {type(value).__name__}, not a string")
+        raise Unusable(f"`{field}` is {type(value).__name__}, not a string")
     if value == "":
-        raise Unusable("`id` is empty")
+        raise Unusable(f"`{field}` is empty")
     return str(value)
 
 
-def messages_of(row: dict[str, Any], field: str = "messages") -> tuple[Message, ...]:
-    """A list of `{role, content}`."""
-    value = row.get(field)
-    if not isinstance(value, list) or not value:
-        raise Unusable(f"`{field}` is not a list with messages")
-    return tuple(_message(turn, number) for number, turn in enumerate(value, start=1))
+def source_of(name: str) -> str:
+    """The file's stem, of a row's name FILE-STEM:LINE."""
+    return name.rsplit(":", maxsplit=1)[0]
 
 
-def alpaca_question(row: dict[str, Any]) -> Message:
+def labels_of(row: Mapping[str, Any], *fields: str) -> dict[str, str]:
+    """What a prompt is labelled with: these fields under their own names, as text; empty ones are left out."""
+    return {field: as_text(row[field]) for field in fields if row.get(field) not in (None, "", [], {})}
+
+
+def other_labels(row: Mapping[str, Any], *taken: str) -> dict[str, str]:
+    """All fields but those taken, as labels of a prompt; a column without a name, a written index, is left out."""
+    return labels_of(row, *(field for field in row if field not in taken and field != ""))
+
+
+def as_text(value: Any) -> str:
+    """A string as it is, all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def as_label(value: Any) -> Label:
+    """A value that a label may have as it is; lists, objects and null as JSON."""
+    if isinstance(value, float) and value - value != 0:
+        return str(value)  # not a number, or infinite: neither is JSON
+    return value if isinstance(value, bool | int | float | str) else as_text(value)
+
+
+def alpaca_question(row: dict[str, Any], given_field: str = "input") -> Message:
     """An Alpaca row's instruction, with its input below it where there is one."""
-    instruction, given = text_of(row, "instruction"), optional_text(row, "input")
+    return question_on(text_of(row, "instruction"), optional_text(row, given_field))
+
+
+def question_on(instruction: str, given: str) -> Message:
+    """An instruction, with what it is about below it where there is something."""
     return user(f"{instruction}\n\n{given}" if given.strip() else instruction)
 
 
@@ -70,17 +116,47 @@ def as_prompt(value: Any, field: str) -> tuple[Message, ...]:
     return (user(text_of({field: value}, field)),)
 
 
+def asked_in(row: dict[str, Any]) -> tuple[Message, ...]:
+    """The conversation of a row's `prompt` or `messages` that waits for an answer."""
+    field = "prompt" if "prompt" in row else "messages"
+    return as_prompt(row.get(field), field)
+
+
 def answered(messages: tuple[Message, ...], answer: str) -> tuple[Message, ...]:
     """A conversation with its answer."""
     return (*messages, assistant(answer))
 
 
-def _message(turn: Any, number: int) -> Message:
-    if not isinstance(turn, dict):
-        raise Unusable(f"message {number} is {type(turn).__name__}, not an object")
-    if other := sorted(set(turn) - {"role", "content"}):
-        raise Unusable(f"message {number} has `{other[0]}`, which would be lost: only role and content are read")
-    role = turn.get("role")
-    if not isinstance(role, str) or role not in _ROLES:
-        raise Unusable(f"message {number} has the role {role!r}; known are {sorted(_ROLES)}")
-    return Message(role=role, content=text_of(turn, "content"))
+def prompt_id(messages: Sequence[Message]) -> str:
+    """A name made from the text: 16 hex digits."""
+    text = "\x1e".join(f"{turn.role}\x1f{turn.content}" for turn in messages)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def prompt_of(asked: str | Message | Sequence[Message], labels: Mapping[str, str] | None = None) -> Prompt:
+    """A prompt named by its text."""
+    messages = (user(asked),) if isinstance(asked, str) else (asked,) if isinstance(asked, Message) else tuple(asked)
+    return Prompt(id=prompt_id(messages), messages=messages, labels=dict(labels or {}))
+
+
+def ranking_of(
+    name: str, prompt: Prompt, responses: Sequence[str], ranks: Sequence[int], rater: str = "people"
+) -> Ranking:
+    """A ranking; raises Unusable where there are not at least two responses with a rank each."""
+    if len(ranks) != len(responses) or len(responses) < 2:
+        raise Unusable(f"{len(responses)} responses and {len(ranks)} ranks: give at least two, and a rank for each")
+    return Ranking(id=name, prompt=prompt, responses=tuple(responses), ranks=tuple(ranks), rater=rater)
+
+
+def ranks_of_scores(scores: Sequence[float]) -> tuple[int, ...]:
+    """Ranks of scores, the highest 0; equal scores tie."""
+    order = sorted(set(scores), reverse=True)
+    return tuple(order.index(score) for score in scores)
+
+
+def labelled_response(name: str, prompt: Prompt, text: str, labels: Mapping[str, Any], rater: str) -> LabelledResponse:
+    """An answer with what a rater said of it."""
+    told = {field: as_label(value) for field, value in labels.items() if value is not None}
+    if not told:
+        raise Unusable("nothing is said of the answer: its labels are empty")
+    return LabelledResponse(id=name, prompt=prompt, text=text, labels=told, rater=rater)

@@ -1,62 +1,64 @@
-"""Prompts from rows of several published forms."""
+"""Prompts of any file."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
-from typing import Any
 
-from solon.data.fields import alpaca_question, as_prompt, ends_with_a_question, id_of, messages_of
-from solon.data.quarantine import QuarantineWriter, Unusable, read_rows
-from solon.data.transcripts import split_pair
-from solon.records import Message, Prompt
+from solon.data.fields import ends_with_a_question, prompt_id
+from solon.data.load import read_as
+from solon.data.quarantine import QuarantineWriter, Unusable
+from solon.records import (
+    Comparison,
+    Demonstration,
+    LabelledResponse,
+    Message,
+    Preference,
+    Prompt,
+    Ranking,
+    Record,
+    Response,
+    Revision,
+)
 
-FORMS = "`prompt`, `messages`, `goal` (AdvBench), `instruction` (Alpaca), or `chosen` and `rejected` (HH-RLHF)"
+FORMS = "; a prompt needs `prompt`, `messages`, `goal` (AdvBench), `instruction` (Alpaca) or `chosen` and `rejected`"
 
 
 def read_prompts(
     path: Path, quarantine: QuarantineWriter, *, limit: int | None = None, seen: dict[str, str] | None = None
 ) -> list[Prompt]:
-    """Prompts of a JSONL file: `{id?, prompt | messages}`, AdvBench, Alpaca or HH-RLHF rows.
+    """The prompts of a file, whatever its kind and format (see `load`); of a demonstration what it answers.
 
     Without `id` a prompt is named by its text, so that it keeps its random choices when other rows come or go. A row
     with the id of an earlier one is quarantined; `seen` (id -> place) carries the ids on from file to file.
 
     Raises:
-        InputError: see `read_rows`.
+        InputError: see `read_as`.
     """
     seen = {} if seen is None else seen
 
-    def convert(row: dict[str, Any], name: str) -> Prompt:
-        messages = prompt_messages(row)
-        prompt = Prompt(id=id_of(row, prompt_id(messages)), messages=messages)
+    def accept(record: Record, name: str) -> Prompt:
+        prompt = as_prompt_record(record, name)
         if prompt.id in seen:
             raise Unusable(f"the same id or text as {seen[prompt.id]}")
         seen[prompt.id] = name
         return prompt
 
-    return read_rows(path, convert, quarantine, limit=limit)
+    return read_as(path, accept, quarantine, limit=limit, hint=FORMS)
 
 
-def prompt_messages(row: dict[str, Any]) -> tuple[Message, ...]:
-    """What a row asks, whichever form it has."""
-    if "prompt" in row:
-        return as_prompt(row["prompt"], "prompt")
-    if "goal" in row:
-        return as_prompt(row["goal"], "goal")
-    if "instruction" in row:
-        return (alpaca_question(row),)
-    if "chosen" in row:
-        return split_pair(row).messages
-    if "messages" in row:
-        return ends_with_a_question(_without_answer(messages_of(row)))
-    raise Unusable(f"no prompt: a row needs {FORMS}")
-
-
-def prompt_id(messages: tuple[Message, ...]) -> str:
-    """A name made from the text: 16 hex digits."""
-    text = "\x1e".join(f"{turn.role}\x1f{turn.content}" for turn in messages)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def as_prompt_record(record: Record, name: str) -> Prompt:
+    """What a record asks; an id that its row `name` brought stays."""
+    if isinstance(record, Prompt):
+        return record
+    if isinstance(record, Demonstration):
+        messages = ends_with_a_question(_without_answer(record.messages))
+        own = record.id if not record.id.startswith(name) else prompt_id(messages)
+        return Prompt(id=own, messages=messages)
+    if isinstance(record, Preference):
+        return as_prompt_record(record.comparison, name)
+    if isinstance(record, Comparison | LabelledResponse | Ranking | Response | Revision):
+        return record.prompt
+    raise Unusable(f"a {type(record).__name__} holds no prompt")
 
 
 def _without_answer(messages: tuple[Message, ...]) -> tuple[Message, ...]:

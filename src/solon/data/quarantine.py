@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TextIO, TypeVar
-
-from solon.data.lines import read_jsonl
-from solon.errors import InputError
-
-T = TypeVar("T")
+from typing import Any, NamedTuple, Self, TextIO
 
 
 class Unusable(Exception):
-    """Raised by the converter of a row, with the reason."""
+    """Raised by what reads a row, with the reason."""
 
 
 class RowCounts(NamedTuple):
-    """What became of the rows of a file; rows_in = used + quarantined."""
+    """What became of the rows of a file; rows_in = used + quarantined. A used row may give several records."""
 
     rows_in: int
     used: int
@@ -37,6 +31,8 @@ class QuarantineWriter:
         self._file: TextIO | None = None
         self._begun = False
         self.counts: dict[Path, RowCounts] = {}
+        self.kinds: dict[Path, dict[str, int]] = {}
+        """File -> kind of record -> how many."""
         self.first_reason: dict[Path, str] = {}
 
     def __enter__(self) -> Self:
@@ -64,51 +60,9 @@ class QuarantineWriter:
             self._file = self._path.open("a" if self._begun else "w", encoding="utf-8", newline="\n")
             self._begun = True
         # ASCII escapes: a row is often here because its text cannot be encoded.
-        self._file.write(json.dumps({"file": str(file), "line": line, "reason": reason, "row": row}) + "\n")
-
-
-def read_rows(
-    path: Path,
-    convert: Callable[[dict[str, Any], str], T],
-    quarantine: QuarantineWriter,
-    *,
-    limit: int | None = None,
-) -> list[T]:
-    """The usable rows of a JSONL file, converted; the rest goes to quarantine.
-
-    Args:
-        convert: takes a row and a name for it (`FILE-STEM:LINE`); raises Unusable with the reason.
-        limit: stop after this many usable rows.
-
-    Raises:
-        InputError: as `read_jsonl`; or no row is usable, with the first reason.
-    """
-    used: list[T] = []
-    rows_in = 0
-    for line, value in read_jsonl(path):
-        if limit is not None and len(used) >= limit:
-            break
-        rows_in += 1
+        told = {"file": str(file), "line": line, "reason": reason}
         try:
-            used.append(convert(_checked(value), f"{_stem(path)}:{line}"))
-        except Unusable as reason:
-            quarantine.put(path, line, str(reason), value)
-    quarantine.counts[path] = RowCounts(rows_in, len(used), rows_in - len(used))
-    quarantine.close()
-    if not used and (limit is None or limit > 0):
-        raise InputError.at(path, None, f"none of its {rows_in} rows can be used; {quarantine.first_reason[path]}")
-    return used
-
-
-def _checked(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Unusable(f"the row is a JSON {type(value).__name__}, not an object")
-    try:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        raise Unusable("the text holds half of a surrogate pair, which is no character") from None
-    return value
-
-
-def _stem(path: Path) -> str:
-    return path.name.removesuffix(".gz").rsplit(".", maxsplit=1)[0]
+            text = json.dumps({**told, "row": row}, default=str)
+        except (ValueError, TypeError, RecursionError):  # nested too deep to be written, or with keys that are no text
+            text = json.dumps({**told, "row": None})
+        self._file.write(text + "\n")

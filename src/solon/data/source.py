@@ -9,15 +9,16 @@ from typing import Any, TypeVar
 
 from solon.data.comparisons import read_rankings
 from solon.data.config import FILE_KEYS, DataConfig, resolve
-from solon.data.fields import text_of
-from solon.data.prompts import prompt_id, read_prompts
-from solon.data.quarantine import QuarantineWriter, RowCounts, read_rows
-from solon.data.rows import demonstration, read_demonstrations
+from solon.data.fields import prompt_id
+from solon.data.load import read_as
+from solon.data.prompts import read_prompts
+from solon.data.quarantine import QuarantineWriter, RowCounts
+from solon.data.rows import FORMS, as_document_or_demonstration, read_demonstrations
 from solon.data.tally import RowTally
 from solon.data.text import is_text, read_documents
 from solon.errors import InputError
 from solon.interfaces import Checker, Guideline, Probe, Rater
-from solon.records import Demonstration, Document, Message, Prompt, Ranking, Span
+from solon.records import Demonstration, Document, Message, Prompt, Ranking
 from solon.seeds import generator
 
 T = TypeVar("T")
@@ -92,7 +93,7 @@ class FileSource:
         return _drawn([p for p in self._red_team() if not self._held_out(p.messages)], count, seed, "red team")
 
     def rankings(self, count: int, *, seed: int) -> Sequence[Ranking]:
-        """Up to `count` rankings of two responses by people, in random order, held-out prompts left out."""
+        """Up to `count` rankings by people, in random order, held-out prompts left out."""
 
         def read(path: Path, quarantine: QuarantineWriter, limit: int | None) -> list[Ranking]:
             return read_rankings(path, quarantine, limit=limit)
@@ -172,7 +173,7 @@ class FileSource:
     def _mixed(self, path: Path, quarantine: QuarantineWriter, limit: int | None) -> list[Document | Demonstration]:
         if is_text(path):
             return list(self._documents(path, quarantine, limit))
-        return read_rows(path, _document_or_demonstration, quarantine, limit=limit)
+        return read_as(path, as_document_or_demonstration, quarantine, limit=limit, hint=FORMS)
 
     def _rows(
         self, key: str, read: Callable[[Path, QuarantineWriter, int | None], list[T]], files: Sequence[str]
@@ -192,12 +193,6 @@ class FileSource:
 
     def _held_out(self, messages: Sequence[Message]) -> bool:
         return _hash(messages) < self._config.held_out * 2**64
-
-
-def _document_or_demonstration(row: dict[str, Any], name: str) -> Document | Demonstration:
-    if "text" in row:
-        return Document(id=name, spans=(Span(text=text_of(row, "text")),), source="text")
-    return demonstration(row, name)
 
 
 def _named_within(kind: str, prompt: Prompt) -> Prompt:

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from solon.data.hub import fingerprint, is_hub_name
 from solon.data.quarantine import QuarantineWriter, RowCounts
-from solon.store.folders import hash_file
 from solon.store.records import write_json, write_text
 
 Found = dict[str, RowCounts]
@@ -121,8 +121,8 @@ class RowTally:
             digest = hashlib.sha256(self._settings.encode())
             for path in self._files[key]:
                 digest.update(f"\0{path}\0".encode())
-                if path.is_file():
-                    digest.update(hash_file(path).encode())
+                if is_hub_name(path) or path.exists():
+                    digest.update(fingerprint(path).encode())
             self._fingerprints[key] = digest.hexdigest()
         return self._fingerprints[key]
 

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from solon.data.fields import text_of
+from solon.data.hub import is_hub_name
 from solon.data.lines import read_lines
-from solon.data.quarantine import QuarantineWriter, RowCounts, read_rows
+from solon.data.load import read_as
+from solon.data.quarantine import QuarantineWriter, RowCounts, Unusable
+from solon.data.tables import kind_of
 from solon.errors import InputError
-from solon.records import Document, Span
+from solon.records import Document, Record, Span
 
 
 def is_text(path: Path) -> bool:
-    """Whether a file is plain text by its name."""
-    return path.name.removesuffix(".gz").endswith(".txt")
+    """Whether a file is plain text.
+
+    Raises:
+        InputError: the file is missing, empty, cannot be read, or is of no known kind.
+    """
+    return not is_hub_name(path) and kind_of(path) == "text"
 
 
 def read_documents(
     path: Path, quarantine: QuarantineWriter, *, document_characters: int, limit: int | None = None
 ) -> list[Document]:
-    """Documents of a plain text file (.txt, .txt.gz) or of the `text` fields of a JSONL file.
+    """Documents of a plain text file (.txt, .md, also compressed) or of the `text` fields of a table of any kind.
 
     A text is cut at blank lines into documents of at most `document_characters`; a longer paragraph at a space.
     Nothing is left out.
 
     Raises:
-        InputError: the file is missing, empty or not UTF-8, or see `read_rows`.
+        InputError: the file is missing, empty or not UTF-8, or see `read_as`.
     """
     if is_text(path):
         documents = _documents(path.name, _paragraphs(path), document_characters)
@@ -37,10 +42,12 @@ def read_documents(
         quarantine.counts[path] = RowCounts(used, used, 0)
     else:
 
-        def convert(row: dict[str, Any], name: str) -> list[Document]:
-            return _documents(name, iter(text_of(row, "text").split("\n\n")), document_characters)
+        def accept(record: Record, name: str) -> list[Document]:
+            if not isinstance(record, Document):
+                raise Unusable(f"a {type(record).__name__} is no text: a row needs `text`")
+            return _documents(name, iter(record.text.split("\n\n")), document_characters)
 
-        documents = [part for parts in read_rows(path, convert, quarantine, limit=limit) for part in parts]
+        documents = [part for parts in read_as(path, accept, quarantine, limit=limit) for part in parts]
     return documents[:limit]
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from solon.constitution import Constitution
 from solon.data.config import DataConfig, resolve
+from solon.data.hub import fingerprint
 from solon.errors import InputError
 from solon.preferences import FeedbackConfig
 from solon.recipe import Recipe
 from solon.settings import validate
 from solon.shipped import PACKAGE
-from solon.store.folders import hash_artefacts, hash_file
+from solon.store.folders import hash_artefacts
 
 # Sections say how often to save; what is saved does not depend on it.
 NO_EFFECT = frozenset({"checkpoint_every"})
@@ -79,7 +80,7 @@ def source_fingerprint(recipe: Recipe, files: tuple[str, ...]) -> Mapping[str, A
 
 def _hash_of(recipe: Recipe, key: str, file: Path) -> str:
     try:
-        return hash_file(file)
+        return fingerprint(file)
     except OSError as error:
         place = recipe.place("source", "data", key)
         raise InputError(f"{place}: {file} cannot be read ({error.strerror}); check the path, and SOLON_DATA") from None

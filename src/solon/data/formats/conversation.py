@@ -1,0 +1,57 @@
+"""Whole conversations: OpenAI's `messages`, ShareGPT's `conversations`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from solon.data.conversations import messages_of, speaker_turn
+from solon.data.fields import as_text, ends_with_a_question, id_of, list_of, optional_text, prompt_id, source_of
+from solon.data.formats.format import Format, has
+from solon.data.quarantine import Unusable
+from solon.records import Demonstration, Message, Prompt
+
+
+def read_messages(row: dict[str, Any], name: str) -> Sequence[Demonstration | Prompt]:
+    """A row `{messages, tools?}`, trained on every assistant turn; a prompt where the user speaks last."""
+    return (_conversation(row, name, messages_of(row)),)
+
+
+def read_sharegpt(row: dict[str, Any], name: str) -> Sequence[Demonstration | Prompt]:
+    """A row `{conversations, system?, tools?}` as `read_messages`."""
+    return (_conversation(row, name, conversation_of(row)),)
+
+
+def conversation_of(row: dict[str, Any]) -> tuple[Message, ...]:
+    """The turns of `conversations`, in one form throughout."""
+    turns = list_of(row, "conversations", dict)
+    return tuple(speaker_turn(turn, number) for number, turn in enumerate(turns, start=1))
+
+
+def introduction(row: dict[str, Any]) -> tuple[Message, ...]:
+    """What stands beside the turns: a system prompt, and the definitions of tools as a system turn named `tools`."""
+    turns = []
+    if system := optional_text(row, "system"):
+        turns.append(Message(role="system", content=system))
+    tools = row.get("tools")
+    if tools not in (None, "", "[]", [], {}):
+        turns.append(Message(role="system", content=as_text(tools), name="tools"))
+    return tuple(turns)
+
+
+def _conversation(row: dict[str, Any], name: str, turns: tuple[Message, ...]) -> Demonstration | Prompt:
+    messages = (*introduction(row), *turns)
+    if messages[-1].role in ("user", "tool"):
+        return Prompt(id=id_of(row, prompt_id(messages)), messages=ends_with_a_question(messages))
+    if messages[-1].role != "assistant":
+        raise Unusable("the conversation does not end with an assistant turn, so there is nothing to imitate")
+    if all(turn.role in ("assistant", "system") for turn in messages):
+        raise Unusable("nobody but the assistant speaks")
+    return Demonstration(id=id_of(row, name), messages=messages, source=source_of(name), train_on="all")
+
+
+CONVERSATION = (
+    Format("messages", "`messages`", "demonstration; a prompt where the user speaks last",
+           "all but messages, system, tools and id", has("messages"), read_messages),
+    Format("sharegpt", "`conversations`", "as messages", "as messages", has("conversations"), read_sharegpt),
+)  # fmt: skip
