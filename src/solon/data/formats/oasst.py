@@ -13,6 +13,9 @@ from solon.records import Demonstration, Message, Prompt, Ranking, Record, assis
 _ROLES = {"prompter": user, "assistant": assistant}
 
 
+_ABOVE = "a message above it cannot be used: "
+
+
 class _Node(NamedTuple):
     """A message: its text as a turn, or why it cannot be used."""
 
@@ -79,33 +82,33 @@ class _Forest:
 
     def problem(self, name: str) -> str:
         """Why a message cannot be used, itself or for one above it; empty where it can."""
-        above: list[str] = []
-        found = ""
+        path: dict[str, _Node] = {}  # from the message up, as far as nothing is known
         at: str | None = name
-        while at is not None and at not in self._problems:
-            node = self._nodes.get(at)
-            if node is None:
-                found = f"the message above it, {at}, is not in the file"
-                break
-            if at in above:
-                found = "its parents go round in a circle"
-                break
-            above.append(at)
-            if node.problem:
-                found = node.problem if at == name else f"a message above it cannot be used: {node.problem}"
-                break
-            before = self._nodes.get(node.parent) if node.parent is not None else None
-            if node.turn and (
-                (before is None and node.turn.role == "assistant" and node.parent is None)
-                or (before and before.turn and before.turn.role == node.turn.role)
-            ):
-                found = "the roles do not alternate from a prompter's message on"
-                break
-            at = node.parent
+        while at is not None and at in self._nodes and at not in self._problems and at not in path:
+            path[at] = self._nodes[at]
+            at = path[at].parent
+        if at is None:
+            above = ""
+        elif at in path:
+            above = "its parents go round in a circle"
         else:
-            found = self._problems[at] if at is not None else ""
-        self._problems.update(dict.fromkeys(above, found))
-        return found
+            above = self._problems.get(at, f"{at} is not in the file")
+        for node in reversed(path.values()):
+            above = (
+                node.problem or self._order_problem(node) or (f"{_ABOVE}{above.removeprefix(_ABOVE)}" if above else "")
+            )
+            self._problems[node.id] = above
+        return self._problems[name]
+
+    def _order_problem(self, node: _Node) -> str:
+        before = self._nodes[node.parent].turn if node.parent in self._nodes else None
+        role = node.turn.role if node.turn else ""
+        first = node.parent is None and role == "assistant"
+        return (
+            "the roles do not alternate from a prompter's message on"
+            if first or (before and before.role == role)
+            else ""
+        )
 
     def records(self, name: str, row_name: str) -> Sequence[Record]:
         """An assistant's message: the thread that ends with it. A prompter's: its ranked replies, or a prompt."""
