@@ -1,7 +1,9 @@
 import json
 from pathlib import Path
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from solon.data import DataConfig, FileSource
 from solon.errors import InputError
@@ -93,6 +95,26 @@ def test_paths_may_begin_at_the_data_folder(folder: Path, monkeypatch: pytest.Mo
 def test_holding_out_nothing_leaves_nothing_to_evaluate(folder: Path) -> None:
     with pytest.raises(InputError, match="held_out=0"):
         source(folder, held_out=0).evaluation_prompts(5)
+
+
+def test_files_of_any_kind_and_format_are_sources(folder: Path) -> None:
+    pairs = [{"instruction": q, "output_1": "a", "output_2": "b", "preference": 2} for q in QUESTIONS]
+    parquet.write_table(pyarrow.Table.from_pylist(pairs), folder / "pairs.parquet")
+    asked = [{"conversations": [{"from": "human", "value": q}, {"from": "gpt", "value": "a"}]} for q in QUESTIONS]
+    (folder / "show.json").write_text(json.dumps(asked))
+    files = source(folder, comparisons="pairs.parquet", demonstrations="show.json", mid_documents="show.json")
+    assert {one.ranks for one in files.rankings(999, seed=1)} == {(1, 0)}
+    assert len(files.demonstrations(999, seed=1)) == len(list(files.mid_documents(999, seed=1))) > 100
+
+
+def test_a_folder_of_a_data_set_is_a_source_and_read_again_when_it_changes(folder: Path) -> None:
+    (folder / "set").mkdir()
+    table = pyarrow.Table.from_pylist([{"prompt": q} for q in QUESTIONS])
+    parquet.write_table(table, folder / "set" / "train.parquet")
+    in_run(folder, helpful_prompts="set").helpful_prompts(9, seed=1)
+    assert in_run(folder, helpful_prompts="set").unread == ("demonstrations",)
+    parquet.write_table(table.slice(0, 9), folder / "set" / "train.parquet")
+    assert in_run(folder, helpful_prompts="set").unread == ("demonstrations", "helpful_prompts")
 
 
 def bad_rows(folder: Path) -> list[tuple[str, str, int]]:

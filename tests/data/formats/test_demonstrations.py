@@ -150,12 +150,12 @@ def test_every_answer_of_a_tree_is_shown_with_its_thread() -> None:
 
 
 def test_ranked_siblings_are_a_ranking_without_gaps_and_those_without_a_rank_are_not_in_it() -> None:
-    (found,) = of_tree(TREE)["q"]
+    found = of_tree(TREE)["q"][0]
     assert isinstance(found, Ranking) and (found.responses, found.ranks) == (("text a", "text b"), (0, 1))
 
 
 def test_an_unanswered_message_is_a_prompt() -> None:
-    (found,) = of_tree(TREE)["r"]
+    found = of_tree(TREE)["r"][0]
     assert isinstance(found, Prompt) and [turn.role for turn in found.messages] == ["user", "assistant", "user"]
 
 

@@ -101,7 +101,8 @@ class _Forest:
         return self._problems[name]
 
     def _order_problem(self, node: _Node) -> str:
-        before = self._nodes[node.parent].turn if node.parent in self._nodes else None
+        parent = self._nodes.get(node.parent) if node.parent is not None else None
+        before = parent.turn if parent else None
         role = node.turn.role if node.turn else ""
         first = node.parent is None and role == "assistant"
         return (
