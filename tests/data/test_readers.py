@@ -57,6 +57,18 @@ def test_a_prompt_without_id_is_named_by_its_text(tmp_path: Path, aside: Quarant
     assert second[0].id == first[1].id != first[0].id
 
 
+def test_an_id_that_a_row_brings_names_its_prompt_in_every_form(tmp_path: Path, aside: QuarantineWriter) -> None:
+    pair = {"id": "x", "prompt": "q", "response_a": "a", "response_b": "b"}
+    shown = {"id": "y", "instruction": "q", "output": "a"}
+    assert [one.id for one in read_prompts(write(tmp_path, [pair, shown, {"id": "z", **HH}]), aside)] == ["x", "y", "z"]
+
+
+def test_three_rankings_of_one_row_are_one_prompt(tmp_path: Path, aside: QuarantineWriter) -> None:
+    told = {f"annotator{number}": 1 for number in (1, 2, 3)}
+    row = {"instruction": "q", "input": "", "response1": "a", "response2": "b", **told}
+    assert len(read_prompts(write(tmp_path, [row]), aside)) == 1
+
+
 def test_a_repeated_prompt_is_set_aside(tmp_path: Path, aside: QuarantineWriter) -> None:
     read_prompts(write(tmp_path, [{"id": 7, "prompt": "q"}, {"id": "7", "prompt": "r"}]), aside)
     assert set_aside(tmp_path)[0]["reason"] == "the same id or text as rows:1"

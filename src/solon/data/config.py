@@ -19,7 +19,10 @@ def _one_or_more(value: object) -> object:
 
 
 Files = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
-"""One path or several. `$SOLON_DATA/...` begins in that folder; others at the recipe, else at the working directory."""
+"""One path or several. `$SOLON_DATA/...` begins in that folder; others at the recipe, else at the working directory.
+
+Files may be JSON lines, JSON, CSV, TSV, Parquet or plain text (also .gz, .zst); a folder holds a data set, and
+`hf:NAME[@CONFIG][#SPLIT]` is one on the hub. docs/data-formats.md lists the formats."""
 
 
 class DataConfig(BaseModel):
@@ -28,19 +31,19 @@ class DataConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     base_text: Files = ()
-    """Plain text (.txt, .txt.gz) or JSONL with `text`, for pretraining."""
+    """Plain text, or tables with `text`, for pretraining."""
     mid_documents: Files = ()
-    """Plain text or JSONL of demonstrations or `text`, for mid-training."""
+    """Plain text, demonstrations or tables with `text`, for mid-training."""
     replay_documents: Files = ()
-    """Plain text or JSONL of critiques and comparisons (`{messages}` or `text`), replayed in later training."""
+    """Plain text, or tables of critiques and comparisons (`{messages}` or `text`), replayed in later training."""
     demonstrations: Files = ()
-    """Answers to imitate: Alpaca rows, `{messages}`, or `{prompt, response}`."""
+    """Answers to imitate: every format that gives demonstrations, such as Alpaca, `{messages}`, ShareGPT, OASST."""
     helpful_prompts: Files = ()
-    """Prompts that ask for help: `{prompt | messages}`, or Alpaca rows."""
+    """Prompts that ask for help: every format; of demonstrations what they answer."""
     red_team_prompts: Files = ()
-    """Prompts written to draw out harm: `{prompt | messages}`, AdvBench or HH-RLHF rows."""
+    """Prompts written to draw out harm: every format, such as AdvBench, HarmBench or HH-RLHF."""
     comparisons: Files = ()
-    """Pairs judged by people: `{prompt, response_a, response_b, prob_a}` or HH-RLHF rows."""
+    """Rankings and judged pairs by people: every format that gives them, such as HH-RLHF."""
     limit: int | None = Field(None, gt=0)
     """Most usable rows read of each kind, the first of its files; None reads all."""
     held_out: float = Field(0.1, ge=0, lt=1)

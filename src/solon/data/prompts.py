@@ -52,13 +52,19 @@ def as_prompt_record(record: Record, name: str) -> Prompt:
         return record
     if isinstance(record, Demonstration):
         messages = ends_with_a_question(_without_answer(record.messages))
-        own = record.id if not record.id.startswith(name) else prompt_id(messages)
-        return Prompt(id=own, messages=messages)
+        return Prompt(id=_own_id(record.id, name) or prompt_id(messages), messages=messages)
     if isinstance(record, Preference):
         return as_prompt_record(record.comparison, name)
-    if isinstance(record, Comparison | LabelledResponse | Ranking | Response | Revision):
+    if isinstance(record, Comparison | Ranking):
+        return record.prompt.model_copy(update={"id": _own_id(record.id, name) or record.prompt.id})
+    if isinstance(record, LabelledResponse | Response | Revision):
         return record.prompt
     raise Unusable(f"a {type(record).__name__} holds no prompt")
+
+
+def _own_id(record: str, name: str) -> str:
+    """A record's id where its row brought it, and not the row's name made it."""
+    return "" if record == name or record.startswith(f"{name}/") else record
 
 
 def _without_answer(messages: tuple[Message, ...]) -> tuple[Message, ...]:
