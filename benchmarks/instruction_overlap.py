@@ -1,9 +1,9 @@
 """Is the search for a too similar instruction fast with tens of thousands of kept ones, and the same as scoring all?
 
-    SOLON_DATA=../shared python -m benchmarks.instruction_overlap [--kept 20000] [--new 100]
+    SOLON_DATA=../shared python -m benchmarks.instruction_overlap [--kept 20000] [--new 200]
 
-Instructions of Alpaca (published samples); every second new one is a kept one with a word more. The peer scores every pair with rouge-score, as the published program
-does, on as many new instructions as `--peer`; both must find the same.
+Instructions of Alpaca (published samples); every second new one is a kept one with a word more. The peer scores every
+pair with rouge-score, as the published program does, for the first `--peer` new ones; both must find the same.
 """
 
 from __future__ import annotations
