@@ -156,3 +156,16 @@ def test_an_audit_goes_on_after_a_kill_with_the_same_result(run: Callable[..., A
     run(rest, "knowledge", "facts.jsonl", "--out", "parts.jsonl")
     assert rest.calls == 1
     assert rows_of("parts.jsonl") == rows_of("whole.jsonl")
+
+
+def test_alpaca_settings_ask_for_whole_tasks_and_can_be_changed(run: Callable[..., Any]) -> None:
+    class Whole(Script):
+        def answer(self, request: SampleRequest) -> Sample:
+            assert (request.max_new_tokens, request.temperature) == (3072, 0.9)
+            digits = hashlib.sha256(str(request.seed).encode()).hexdigest()
+            return Sample(f" a{digits[:6]} b{digits[6:12]} c{digits[12:18]} d\nInput: x\nOutput: y", False, 9)
+
+    settings = ("--alpaca", "--set", "human_examples=2", "--set", "list_temperature=0.9", "--set", "calls_per_round=2")
+    result = run(Whole(), "self-instruct", "seeds.jsonl", "--out", "new.jsonl", "--count", "2", *settings)
+    assert (result["tasks"], result["instances"], result["classification"]) == (2, 2, 0)
+    assert rows_of("new.jsonl")[0]["is_classification"] is None

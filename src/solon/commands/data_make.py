@@ -59,16 +59,17 @@ def self_instruct(
     out: Out,
     count: Annotated[int, typer.Option(min=1, help="tasks wanted")] = 100,
     max_calls: Annotated[int | None, typer.Option(min=1, help="lists asked for at most [default: 4 * COUNT]")] = None,
+    alpaca: Annotated[bool, typer.Option("--alpaca", help="Alpaca's settings: whole tasks in one list")] = False,
     assignments: Assignments = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Write new tasks after the example of given ones: Alpaca rows, one an instance; --set: SelfInstructConfig."""
-    from solon.responses.self_instruct import SelfInstructConfig, read_seed_tasks
+    from solon.responses.self_instruct import ALPACA, SelfInstructConfig, read_seed_tasks
     from solon.responses.self_instruct import self_instruct as rounds_of
     from solon.store.records import write_records
 
-    config = config_from(SelfInstructConfig, assignments)
+    config = config_from(SelfInstructConfig, [*(ALPACA if alpaca else ()), *(assignments or ())])
     quarantine = quarantine_beside(out)
     given = read_seed_tasks(seeds, quarantine)
     work = begin_work(out, data=seeds, engine=engine, settings=config.model_dump(mode="json"), seed=seed)
@@ -89,7 +90,7 @@ def self_instruct(
     write_records(out.with_name(f"{out.name}.rejected.jsonl"), rejected)
     result = {
         "out": str(out), "tasks": len(tasks[:count]), "instances": num_rows,
-        "classification": sum(task.is_classification for task in tasks[:count]),
+        "classification": sum(task.is_classification is True for task in tasks[:count]),
         "without_instances": sum(not task.instances for made in rounds for task in made.tasks),
         "not_needed": len(tasks[count:]), "unclear": sum(made.num_unclear for made in rounds),
         "calls": len(rounds) * config.calls_per_round, "rejected": dict(Counter(one.reason for one in rejected)),

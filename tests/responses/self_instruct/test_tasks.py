@@ -47,4 +47,4 @@ def test_the_published_seed_tasks_are_all_read() -> None:
     quarantine = QuarantineWriter(None)
     tasks = read_seed_tasks(REAL, quarantine)
     assert quarantine.counts[REAL] == (173, 173, 0)
-    assert sum(task.is_classification for task in tasks) == 26
+    assert sum(task.is_classification is True for task in tasks) == 26

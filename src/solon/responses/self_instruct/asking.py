@@ -9,6 +9,7 @@ from solon.interfaces import SampleRequest
 from solon.records import user
 from solon.responses.numbered import begun_list
 from solon.responses.self_instruct import wording
+from solon.responses.self_instruct.at_once import REQUEST, begun_tasks
 from solon.responses.self_instruct.config import SelfInstructConfig
 from solon.responses.self_instruct.tasks import Task
 from solon.seeds import derive, generator
@@ -33,8 +34,8 @@ class Asking:
         with_inputs = [task for task in of_labels if all(one.input for one in task.instances)]
         lacking = {
             f"{config.human_examples} tasks in a list": len(short) < config.human_examples,
-            "tasks with `is_classification` true whose instances have inputs": not with_inputs,
-            "tasks with `is_classification` false": not others,
+            "tasks with `is_classification` true whose instances have inputs": not (with_inputs or config.all_at_once),
+            "tasks with `is_classification` false": not (others or config.all_at_once),
         }
         for what, lacks in lacking.items():
             if lacks:
@@ -42,6 +43,7 @@ class Asking:
                     f"Self-Instruct shows {what}, and of the {len(seeds)} seed tasks too few such ones have at most "
                     f"{config.example_characters} characters. Give more seed tasks, or raise example_characters."
                 )
+        self._whole = short
         self._instructions = [" ".join(task.instruction.split()) for task in short]
         solved = self._drawn(of_labels, config.classification_examples, "with labels")
         solved += self._drawn(others, config.other_examples, "without labels")
@@ -54,15 +56,19 @@ class Asking:
         config, rng = self._config, generator(self._seed, "self-instruct", "list", call)
         num_model = min(config.model_examples, len(pool))
         num_human = min(config.human_examples + config.model_examples - num_model, len(self._instructions))
-        examples = [self._instructions[i] for i in rng.permutation(len(self._instructions))[:num_human].tolist()]
+        seeds = rng.permutation(len(self._instructions))[:num_human].tolist()
+        examples = [self._instructions[i] for i in seeds]
         if num_model:
             examples += [pool[i] for i in rng.choice(len(pool), num_model, replace=False).tolist()]
+        begun = begun_list([examples[i] for i in rng.permutation(len(examples)).tolist()])
+        if config.all_at_once:
+            begun = begun_tasks([self._whole[i] for i in seeds])
         return SampleRequest(
-            messages=(user(wording.LIST_REQUEST),),
+            messages=(user(REQUEST if config.all_at_once else wording.LIST_REQUEST),),
             seed=derive(self._seed, "self-instruct", "list sample", call),
             max_new_tokens=config.list_tokens,
             temperature=config.list_temperature,
-            prefill=begun_list([examples[i] for i in rng.permutation(len(examples)).tolist()]),
+            prefill=begun,
             stop=(f"\n{config.list_length + 1}.",),
             name=f"list {call}",
         )

@@ -12,6 +12,9 @@ class SelfInstructConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
+    all_at_once: bool = False
+    """Lists hold whole tasks, as for Alpaca (`ALPACA`): no task is asked for labels, and of the other keys those of
+    classification and of instances are not used."""
     human_examples: int = Field(6, gt=0)
     """Seed tasks shown in a call for new tasks."""
     model_examples: int = Field(2, ge=0)
@@ -38,6 +41,12 @@ class SelfInstructConfig(BaseModel):
     """A new instruction whose ROUGE-L F with a kept one is higher is refused."""
 
     @model_validator(mode="after")
+    def _whole_tasks_are_seeds(self) -> Self:
+        if self.all_at_once and self.model_examples:
+            raise ValueError(f"all_at_once shows seed tasks alone, and model_examples={self.model_examples}; give 0")
+        return self
+
+    @model_validator(mode="after")
     def _a_list_has_room(self) -> Self:
         shown = self.human_examples + self.model_examples
         if self.list_length <= shown:
@@ -46,3 +55,14 @@ class SelfInstructConfig(BaseModel):
                 f"give {shown + 1} or more"
             )
         return self
+
+
+ALPACA = (
+    "all_at_once=true",
+    "human_examples=3",
+    "model_examples=0",
+    "list_length=20",
+    "list_tokens=3072",
+    "list_temperature=1.0",
+)
+"""Settings of Alpaca, as assignments. Source: Taori et al. 2023, "Stanford Alpaca"."""

@@ -8,23 +8,24 @@
 
 Source: Wang et al. 2022, arXiv:2212.10560, section 2. Departures: the prompts are ours; the sampler knows a temperature
 alone, neither nucleus nor penalties; the examples of steps 3 and 4 are drawn from the seed tasks, once; of a list or
-text that the token limit cut only the last item is lost; lists see the pool as it was when their round began.
+text that the token limit cut only the last item is lost; lists see the pool as it was when their round began. With
+`all_at_once` a round is step 1 alone, see `at_once`.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import count
 
 from solon.interfaces import Sample, Sampler
 from solon.responses.numbered import continued_items
 from solon.responses.self_instruct.asking import Asking
+from solon.responses.self_instruct.at_once import new_tasks
 from solon.responses.self_instruct.config import SelfInstructConfig
 from solon.responses.self_instruct.filters import sift_instances, unfit_instruction
 from solon.responses.self_instruct.overlap import KeptInstructions
 from solon.responses.self_instruct.reading import read_input_first, read_labels_answer, read_output_first
-from solon.responses.self_instruct.tasks import Rejected, Round, Task
+from solon.responses.self_instruct.tasks import Rejected, Round, Task, task_id
 
 
 def self_instruct(
@@ -57,17 +58,30 @@ def self_instruct(
     for number in count(len(earlier)):
         first = number * config.calls_per_round
         calls = [asking.tasks(call, pool) for call in range(first, first + config.calls_per_round)]
-        new, rejected = _new_instructions(sampler.sample(calls), kept)
-        said = [read_labels_answer(one) for one in sampler.sample([asking.fixed_labels(text) for text in new])]
-        labelled = [(text, bool(answer)) for text, answer in zip(new, said, strict=True)]
-        texts = sampler.sample([asking.instances(text, has_labels) for text, has_labels in labelled])
-        tasks: list[Task] = []
-        for (text, has_labels), sample in zip(labelled, texts, strict=True):
-            task, refused = _with_instances(text, has_labels, sample)
-            tasks.append(task)
-            rejected += refused
-        yield Round(number=number, tasks=tuple(tasks), rejected=tuple(rejected), num_unclear=said.count(None))
-        pool += new
+        lists = sampler.sample(calls)
+        if config.all_at_once:
+            tasks, rejected = new_tasks(lists, kept)
+            made = Round(number=number, tasks=tuple(tasks), rejected=tuple(rejected))
+        else:
+            made = _step_by_step(number, lists, kept, asking, sampler)
+        yield made
+        pool += [task.instruction for task in made.tasks]
+
+
+def _step_by_step(
+    number: int, lists: Sequence[Sample], kept: KeptInstructions, asking: Asking, sampler: Sampler
+) -> Round:
+    """Steps 2 to 5 of a round."""
+    new, rejected = _new_instructions(lists, kept)
+    said = [read_labels_answer(one) for one in sampler.sample([asking.fixed_labels(text) for text in new])]
+    labelled = [(text, bool(answer)) for text, answer in zip(new, said, strict=True)]
+    texts = sampler.sample([asking.instances(text, has_labels) for text, has_labels in labelled])
+    tasks: list[Task] = []
+    for (text, has_labels), sample in zip(labelled, texts, strict=True):
+        task, refused = _with_instances(text, has_labels, sample)
+        tasks.append(task)
+        rejected += refused
+    return Round(number=number, tasks=tuple(tasks), rejected=tuple(rejected), num_unclear=said.count(None))
 
 
 def _new_instructions(lists: Sequence[Sample], kept: KeptInstructions) -> tuple[list[str], list[Rejected]]:
@@ -80,8 +94,7 @@ def _new_instructions(lists: Sequence[Sample], kept: KeptInstructions) -> tuple[
             if reason := unfit_instruction(item):
                 rejected.append(Rejected(instruction=item, reason=reason))
             elif like := kept.too_like(item):
-                told = {"detail": like.text, "score": round(like.score, 4)}
-                rejected.append(Rejected(instruction=item, reason="too like a kept instruction", **told))
+                rejected.append(Rejected.too_like(item, like.text, like.score))
             else:
                 kept.add(item)
                 new.append(item)
@@ -96,7 +109,7 @@ def _with_instances(instruction: str, has_labels: bool, sample: Sample) -> tuple
     kept, refused = sift_instances(written.instances)
     pieces = [*written.refused, *((one.model_dump_json(), reason) for one, reason in refused)]
     task = Task(
-        id=f"self-instruct/{hashlib.sha256(instruction.encode()).hexdigest()[:12]}",
+        id=task_id(instruction),
         instruction=instruction,
         is_classification=has_labels,
         instances=tuple(kept),

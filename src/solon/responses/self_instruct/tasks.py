@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from solon.data.fields import id_of, optional_text, text_of
 from solon.data.quarantine import QuarantineWriter, Unusable, read_rows
@@ -23,8 +24,8 @@ class Task(Record):
 
     id: str
     instruction: str
-    is_classification: bool
-    """Whether its outputs are a few fixed labels."""
+    is_classification: bool | None = None
+    """Whether its outputs are a few fixed labels; None where nobody asked."""
     instances: tuple[Instance, ...] = ()
     """None where everything that a model wrote for it was refused."""
 
@@ -39,6 +40,11 @@ class Rejected(Record):
     score: float | None = None
     """ROUGE-L F with `detail`, where that is the reason."""
 
+    @classmethod
+    def too_like(cls, instruction: str, kept: str, score: float) -> Self:
+        """An instruction that resembles a kept one."""
+        return cls(instruction=instruction, reason="too like a kept instruction", detail=kept, score=round(score, 4))
+
 
 class Round(Record):
     """What one round of calls gave."""
@@ -49,6 +55,11 @@ class Round(Record):
     rejected: tuple[Rejected, ...] = ()
     num_unclear: int = 0
     """Tasks of which the model said neither yes nor no when asked for fixed labels; taken as not having them."""
+
+
+def task_id(instruction: str) -> str:
+    """The name of a new task."""
+    return f"self-instruct/{hashlib.sha256(instruction.encode()).hexdigest()[:12]}"
 
 
 def read_seed_tasks(path: Path, quarantine: QuarantineWriter) -> list[Task]:
