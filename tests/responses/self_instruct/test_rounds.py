@@ -92,6 +92,16 @@ def test_a_list_is_kept_and_refused_item_by_item() -> None:
     assert made.num_unclear == 1  # of the poem the model said neither yes nor no
 
 
+def test_more_instances_than_wanted_are_refused() -> None:
+    config = CONFIG.model_copy(update={"most_instances": 1})
+    script = Script()
+    made = next(self_instruct(SEEDS, script, config, seed=1))
+    assert [len(task.instances) for task in made.tasks] == [1, 1]
+    late = Instance(input="It is late.", output="no").model_dump_json()
+    assert made.rejected[-1] == Rejected(instruction=QUESTION, reason="more instances than wanted", detail=late)
+    assert script.of(wording.INPUT_FIRST_REQUEST)[0].stop == ("\nTask:", "\nExample 2")
+
+
 def test_what_a_round_kept_the_next_one_refuses() -> None:
     _, second = islice(self_instruct(SEEDS, Script(), CONFIG, seed=1), 2)
     assert second.tasks == ()

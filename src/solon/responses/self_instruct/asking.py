@@ -44,7 +44,7 @@ class Asking:
                     f"{config.example_characters} characters. Give more seed tasks, or raise example_characters."
                 )
         self._whole = short
-        self._instructions = [" ".join(task.instruction.split()) for task in short]
+        self._instructions = [" ".join(task.instruction.split()).rstrip(":") for task in short]
         solved = self._drawn(of_labels, config.classification_examples, "with labels")
         solved += self._drawn(others, config.other_examples, "without labels")
         self._solved = self._drawn(solved, len(solved), "order of labels")
@@ -97,7 +97,7 @@ class Asking:
             max_new_tokens=self._config.instance_tokens,
             temperature=0.0,
             prefill=begun,
-            stop=wording.INSTANCES_STOP,
+            stop=(*wording.INSTANCES_STOP, f"\nExample {self._config.most_instances + 1}"),
             name=f"instances of {instruction[:40]!r}",
         )
 

@@ -19,7 +19,7 @@ class SelfInstructConfig(BaseModel):
     """Seed tasks shown in a call for new tasks."""
     model_examples: int = Field(2, ge=0)
     """Tasks of earlier rounds shown beside them; seed tasks stand in where there are too few."""
-    list_length: int = Field(16, gt=1)
+    list_length: int = Field(15, gt=1)
     """Where a list ends: the number of its last task, the shown ones counted."""
     list_tokens: int = Field(1024, gt=0)
     """Longest continuation of a list, in tokens."""
@@ -33,6 +33,8 @@ class SelfInstructConfig(BaseModel):
     """Seed tasks without fixed labels shown beside them."""
     instance_examples: int = Field(6, gt=0)
     """Seed tasks shown with their instances when instances are written."""
+    most_instances: int = Field(5, gt=0)
+    """Instances kept of a task."""
     instance_tokens: int = Field(350, gt=0)
     """Longest text of a task's instances, in tokens."""
     example_characters: int = Field(1000, gt=0)

@@ -63,13 +63,13 @@ def self_instruct(
             tasks, rejected = new_tasks(lists, kept)
             made = Round(number=number, tasks=tuple(tasks), rejected=tuple(rejected))
         else:
-            made = _step_by_step(number, lists, kept, asking, sampler)
+            made = _step_by_step(number, lists, kept, asking, sampler, config.most_instances)
         yield made
         pool += [task.instruction for task in made.tasks]
 
 
 def _step_by_step(
-    number: int, lists: Sequence[Sample], kept: KeptInstructions, asking: Asking, sampler: Sampler
+    number: int, lists: Sequence[Sample], kept: KeptInstructions, asking: Asking, sampler: Sampler, most_instances: int
 ) -> Round:
     """Steps 2 to 5 of a round."""
     new, rejected = _new_instructions(lists, kept)
@@ -78,7 +78,7 @@ def _step_by_step(
     texts = sampler.sample([asking.instances(text, has_labels) for text, has_labels in labelled])
     tasks: list[Task] = []
     for (text, has_labels), sample in zip(labelled, texts, strict=True):
-        task, refused = _with_instances(text, has_labels, sample)
+        task, refused = _with_instances(text, has_labels, sample, most_instances)
         tasks.append(task)
         rejected += refused
     return Round(number=number, tasks=tuple(tasks), rejected=tuple(rejected), num_unclear=said.count(None))
@@ -103,15 +103,16 @@ def _new_instructions(lists: Sequence[Sample], kept: KeptInstructions) -> tuple[
     return new, rejected
 
 
-def _with_instances(instruction: str, has_labels: bool, sample: Sample) -> tuple[Task, list[Rejected]]:
+def _with_instances(instruction: str, has_labels: bool, sample: Sample, most: int) -> tuple[Task, list[Rejected]]:
     """A task with the instances that are kept, and the others."""
     written = read_output_first(sample) if has_labels else read_input_first(sample)
     kept, refused = sift_instances(written.instances)
     pieces = [*written.refused, *((one.model_dump_json(), reason) for one, reason in refused)]
+    pieces += [(one.model_dump_json(), "more instances than wanted") for one in kept[most:]]
     task = Task(
         id=task_id(instruction),
         instruction=instruction,
         is_classification=has_labels,
-        instances=tuple(kept),
+        instances=tuple(kept[:most]),
     )
     return task, [Rejected(instruction=instruction, reason=reason, detail=text) for text, reason in pieces]
