@@ -18,6 +18,12 @@ def test_inputs_and_outputs_of_several_lines_are_read() -> None:
     )
 
 
+@pytest.mark.parametrize("more", ["Output: two", "Input: two\nOutput: three"])
+def test_an_output_ends_where_another_pair_begins(more: str) -> None:
+    found = read_input_first(sample(f"Input: a\nOutput: one\n{more}"))
+    assert found == ([Instance(input="a", output="one")], [])
+
+
 def test_labels_come_before_their_inputs() -> None:
     text = " yes\nInput: is it\nlate?\nLabel: no\nInput: it is late\nLabel: maybe\n"
     assert read_output_first(sample(text)) == (

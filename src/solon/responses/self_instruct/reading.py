@@ -11,6 +11,7 @@ from solon.responses.self_instruct.tasks import Instance
 
 _EXAMPLE = re.compile(r"^Example \d+[.:]?[ \t]*$", re.MULTILINE)
 _OUTPUT = re.compile(r"^Output:", re.MULTILINE)
+_FIELD = re.compile(r"^(?:Input|Output):", re.MULTILINE)
 _LABEL = re.compile(r"^Label:", re.MULTILINE)
 
 
@@ -49,7 +50,8 @@ def _input_then_output(piece: str) -> Instance | str:
     given, *outputs = _OUTPUT.split(piece, maxsplit=1)
     if not outputs:
         return "no `Output:`"
-    return Instance(input=given.strip().removeprefix("Input:").strip(), output=outputs[0].strip())
+    output = _FIELD.split(outputs[0], maxsplit=1)[0]  # a model may run on into another pair without a heading
+    return Instance(input=given.strip().removeprefix("Input:").strip(), output=output.strip())
 
 
 def _label_then_input(piece: str) -> Instance | str:
