@@ -1,6 +1,5 @@
 """The audit against the truth: a tiny model that read some facts of the embedded world often, others never."""
 
-
 import pytest
 import torch
 from benchmarks.knowledge import FORM, World, audited, small_world
