@@ -3,9 +3,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from solon.data import QuarantineWriter
 from solon.data.facts import is_right, read_facts
+from solon.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -72,3 +75,29 @@ def test_what_is_no_single_short_fact_is_set_aside(row: dict[str, Any], reason: 
     quarantine = QuarantineWriter(None)
     assert len(read_facts(path, quarantine)) == 1
     assert reason in quarantine.first_reason[path]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=6,
+)
+TURN = st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "x"]), "content": JSON})
+ROW = st.dictionaries(
+    st.sampled_from(["id", "question", "answer", "relation", "prompt", "response", "instruction", "input", "output"]),
+    JSON,
+    max_size=6,
+) | st.fixed_dictionaries({"messages": st.lists(TURN, max_size=3) | JSON})
+
+
+@settings(max_examples=60)
+@given(rows=st.lists(ROW | JSON, min_size=1, max_size=4))
+def test_any_rows_are_facts_or_quarantined(rows: list[Any], tmp_path_factory: pytest.TempPathFactory) -> None:
+    path, quarantine = tmp_path_factory.getbasetemp() / "any.jsonl", QuarantineWriter(None)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    try:
+        used = len(read_facts(path, quarantine))
+    except InputError as error:
+        assert "none of its" in str(error)  # most drawn files hold no fact at all
+        used = 0
+    assert quarantine.counts[path] == (len(rows), used, len(rows) - used)

@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from solon.data import QuarantineWriter
+from solon.errors import InputError
 from solon.responses.self_instruct import Instance, read_seed_tasks
 
 GOOD: dict[str, Any] = {
@@ -48,3 +51,24 @@ def test_the_published_seed_tasks_are_all_read() -> None:
     tasks = read_seed_tasks(REAL, quarantine)
     assert quarantine.counts[REAL] == (173, 173, 0)
     assert sum(task.is_classification is True for task in tasks) == 26
+
+
+SCALAR = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
+INSTANCE = st.dictionaries(st.sampled_from(["input", "output", "x"]), SCALAR, max_size=3)
+ROW = st.fixed_dictionaries(
+    {"instruction": SCALAR, "instances": SCALAR | st.lists(INSTANCE | SCALAR, max_size=3)},
+    optional={"id": SCALAR, "is_classification": SCALAR},
+)
+
+
+@settings(max_examples=60)
+@given(rows=st.lists(ROW | SCALAR, min_size=1, max_size=4))
+def test_any_rows_are_seed_tasks_or_quarantined(rows: list[Any], tmp_path_factory: pytest.TempPathFactory) -> None:
+    path, quarantine = tmp_path_factory.getbasetemp() / "any-seeds.jsonl", QuarantineWriter(None)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    try:
+        used = len(read_seed_tasks(path, quarantine))
+    except InputError as error:
+        assert "none of its" in str(error)  # most drawn files hold no task at all
+        used = 0
+    assert quarantine.counts[path] == (len(rows), used, len(rows) - used)
