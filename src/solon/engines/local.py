@@ -108,12 +108,10 @@ class LocalEngine:
 
     def _to_sample(self, row: Generated, request: SampleRequest) -> Sample:
         ids = row.ids[:-1] if row.ids[-1] in self._template.end_ids else row.ids
-        text = self._template.decode(ids)
+        text = self._template.decode(ids, request.prefill)
         found = [place for stop in request.stop if (place := text.find(stop)) >= 0]
         if found:
             text = text[: min(found)]
-        if request.prefill.endswith(" ") and not self._template.adds_space:
-            text = text.removeprefix(" ")  # the prefill's own last space, which was left to the model
         return Sample(text, row.truncated and not found, len(row.ids))
 
     def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[tuple[float, ...]]:

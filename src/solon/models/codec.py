@@ -22,6 +22,8 @@ class Encoded(NamedTuple):
 class Codec:
     """A tokenizer's text codec.
 
+    `specials` are the texts that are read as special tokens where they are read.
+
     `adds_space` tells that a text is encoded as if a space stood before it, so that a word has the same id at the
     start of a text and within it; `decode` takes that space away again. Then `decode(encode(text).ids) == text` for
     every text without a leading space (byte-level tokenizers give " a" and "a" the same ids, so that space is lost).
@@ -44,6 +46,8 @@ class Codec:
         self._marked_ids = lru_cache(maxsize=256)(self._encode_marked)
         self._decoder_drops_space = self._plain.decode(self._plain.encode("a", add_special_tokens=False).ids) == "a"
         self.adds_space = self._ids("a a") == self._ids("a") * 2
+        added = self._plain.get_added_tokens_decoder().values()
+        self.specials = tuple(token.content for token in added if token.special)
 
     def _ids(self, text: str) -> list[int]:
         return list(self._plain.encode(text, add_special_tokens=False).ids)
@@ -76,6 +80,11 @@ class Codec:
         text: str = self._plain.decode(list(ids), skip_special_tokens=True)
         if self.adds_space and not self._decoder_drops_space:
             return text.removeprefix(" ")
+        return text
+
+    def spell(self, ids: Sequence[int]) -> str:
+        """The text of ids, special tokens included."""
+        text: str = self._plain.decode(list(ids), skip_special_tokens=False)
         return text
 
     def token_texts(self) -> list[str]:

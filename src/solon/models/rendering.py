@@ -1,13 +1,12 @@
-"""Conversations as a list of pieces: scaffolding (special tokens, role names) and contents.
+"""Conversations as a list of pieces: scaffolding (special tokens, role names) and what is said.
 
-Two renderings: Solon's own (`render_own`), and the Jinja chat template of a foreign model (`render_jinja`), where
-the assistant's contents are found by rendering prefixes of the conversation, never by searching for a string.
+Solon's own rendering is here (`render_own`); the chat template of a foreign model is read in `foreign.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 from solon.errors import InputError, ModelError
 from solon.records import Message
@@ -29,21 +28,51 @@ class Piece(NamedTuple):
     """A part of a rendered conversation."""
 
     text: str
-    kind: str
-    """`marked`: special tokens are read from it; `content`: they are not; `end`: closes an assistant's turn."""
+    kind: Literal["marked", "content", "sign", "end"]
+    """`marked`: scaffolding, special tokens are read from it; `content`: text, they are not. Of an assistant's turn
+    also `sign`: a special token within the turn; `end`: a special token that closes it, and what follows."""
     message: int | None = None
-    """Index of the message whose content or end this is."""
+    """Index of the message whose content, sign or end this is."""
+    begin: int = 0
+    """Where in `text` the message's content begins; negative where the template left out its first characters."""
+
+
+class Frame(NamedTuple):
+    """What a chat template writes around the words of an assistant's plain turn."""
+
+    lead: str
+    """Between the generation prompt and the words: Llama-2 writes a space there."""
+    tail: str
+    """Between the words and the token that ends the turn."""
+    end: str
+    """From that token to the end of the turn."""
+    trims: bool
+    """White space at both ends of the words is left out."""
+
+
+class TemplateError(ModelError):
+    """A chat template that cannot be trained on. `check` names the doctor's check that it fails."""
+
+    def __init__(self, message: str, check: str) -> None:
+        super().__init__(message)
+        self.check = check
+
+
+OWN_FRAME = Frame("", "", END, trims=False)
 
 
 def render_own(messages: Sequence[Message], bos: str, *, add_generation_prompt: bool) -> list[Piece]:
-    """BOS, then `<|role|>` content `<|end|>` per message, without any white space between."""
+    """BOS, then `<|role|>` content `<|end|>` per message, without any white space between.
+
+    Raises:
+        InputError: a message has a role, thinking or tool calls, for which this template has no place.
+    """
     pieces = [Piece(bos, "marked")]
     for index, message in enumerate(messages):
         if message.role not in ROLE_TOKENS:
-            raise InputError(
-                f"message {index} has the role {message.role!r}, and Solon's chat template knows only "
-                f"{', '.join(ROLE_TOKENS)}. Use a model whose own chat template has that role."
-            )
+            raise _no_place(index, f"the role {message.role!r}", f"the roles {', '.join(ROLE_TOKENS)}")
+        if message.tool_calls or message.thinking:
+            raise _no_place(index, "tool calls" if message.tool_calls else "thinking", "what is said to the user")
         pieces.append(Piece(ROLE_TOKENS[message.role], "marked"))
         pieces.append(Piece(message.content, "content", index))
         pieces.append(Piece(END, "end" if message.role == "assistant" else "marked", index))
@@ -52,78 +81,8 @@ def render_own(messages: Sequence[Message], bos: str, *, add_generation_prompt: 
     return pieces
 
 
-Render = Callable[[Sequence[Message], bool], str]
-"""(messages, add_generation_prompt) -> text, by the model's own template."""
-
-
-def render_jinja(
-    render: Render,
-    messages: Sequence[Message],
-    apart: Sequence[int],
-    specials: Sequence[str],
-    name: str,
-    *,
-    add_generation_prompt: bool,
-) -> list[Piece]:
-    """Pieces of a foreign chat template; the assistant turns listed in `apart` (ascending) become contents.
-
-    Raises:
-        ModelError: a longer conversation does not begin with the rendering of its beginning, so that no loss mask
-            can be told; or the template changes what an assistant says.
-        InputError: a message spells a special token where the template hides its place.
-    """
-    pieces: list[Piece] = []
-    done, pending = "", 0  # what the pieces spell so far, and the first message that is not in them
-    for index in apart:
-        opened, closed = render(messages[:index], True), render(messages[: index + 1], False)
-        if not (opened.startswith(done) and closed.startswith(opened)):
-            raise _rewrites_turns(name)
-        pieces += _scaffold(render, messages, range(pending, index), opened, len(done), specials)
-        said, content = closed[len(opened) :], messages[index].content
-        if not said.startswith(content):
-            raise ModelError(
-                f"{name}: its chat template does not repeat the assistant's words as they are ({content[:40]!r} "
-                f"became {said[:40]!r}), so no loss mask can be told. Give the model Solon's template: "
-                f"solon models adapt"
-            )
-        pieces += [Piece(content, "content", index), Piece(said[len(content) :], "end", index)]
-        done, pending = closed, index + 1
-    if pending < len(messages) or add_generation_prompt:
-        whole = render(messages, add_generation_prompt)
-        if not whole.startswith(done):
-            raise _rewrites_turns(name)
-        pieces += _scaffold(render, messages, range(pending, len(messages)), whole, len(done), specials)
-    return pieces
-
-
-def _rewrites_turns(name: str) -> ModelError:
-    return ModelError(
-        f"{name}: its chat template rewrites earlier turns when a later one is added, so no loss mask can be told. "
-        f"Train on the last turn only, or give the model Solon's template: solon models adapt"
+def _no_place(index: int, what: str, known: str) -> InputError:
+    return InputError(
+        f"message {index} has {what}, and Solon's chat template knows only {known}. "
+        f"Use a model whose own chat template has a place for that."
     )
-
-
-def _scaffold(
-    render: Render, messages: Sequence[Message], turns: range, whole: str, begin: int, specials: Sequence[str]
-) -> list[Piece]:
-    """`whole[begin:]`, which renders these turns, as one piece; contents that spell a special token are set apart.
-
-    Where such a content stands is found by rendering a stand-in of private-use characters in its place.
-    """
-    pieces: list[Piece] = []
-    for index in turns:
-        content = messages[index].content
-        spelled = [special for special in specials if special in content]
-        if not spelled:
-            continue
-        stand_in = "\ue000\ue001\ue002"
-        replaced = [*messages[:index], messages[index].model_copy(update={"content": stand_in, "spans": ()})]
-        before = render(replaced, False).split(stand_in)[0]
-        if len(before) < begin or not whole.startswith(before + content):
-            raise InputError(
-                f"message {index} spells the special token {spelled[0]!r}, and the model's chat template does not "
-                f"show where that text stands. Remove it from the text."
-            )
-        pieces += [Piece(whole[begin : len(before)], "marked"), Piece(content, "content", index)]
-        begin = len(before) + len(content)
-    return [*pieces, Piece(whole[begin:], "marked")] if begin < len(whole) else pieces

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from transformers import PreTrainedTokenizerBase
 
-from solon.errors import InputError, ModelError
+from solon.errors import InputError
 from solon.models.codec import Codec
-from solon.models.rendering import OWN_JINJA, OWN_TOKENS, ROLE_TOKENS, Piece, render_jinja, render_own
-from solon.records import Demonstration, Document, Message, Span, assistant, user
+from solon.models.foreign import ForeignTemplate
+from solon.models.rendering import OWN_FRAME, OWN_JINJA, OWN_TOKENS, ROLE_TOKENS, Piece, TemplateError, render_own
+from solon.records import Demonstration, Document, Message, Span
 
 
 class Tokens(NamedTuple):
@@ -31,76 +32,44 @@ class ChatTemplate:
         end_ids: all ids that stop generation.
         end_id: the id that closes an assistant's turn; it is trained with the turn.
         adds_space: contents are encoded as if a space stood before them (see `Codec`).
+        frame: what the template writes around an assistant's words; it is trained with them.
 
     Raises:
-        ModelError: the tokenizer has neither turn tokens nor a usable chat template, or no pad or end token.
+        TemplateError: the tokenizer has neither turn tokens nor a usable chat template, or no pad or end token.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, name: str, *, stop_ids: Sequence[int] = ()) -> None:
         self.name = name
-        self._tokenizer = tokenizer
         self._codec = Codec(tokenizer, name)
-        self._specials = [str(token) for token in tokenizer.all_special_tokens]
         vocabulary = tokenizer.get_vocab()
         has_turns = all(token in vocabulary for token in OWN_TOKENS)
-        self._is_own = has_turns and tokenizer.chat_template in (None, OWN_JINJA)
+        is_own = has_turns and tokenizer.chat_template in (None, OWN_JINJA)
         self.adds_space = self._codec.adds_space
-        lacking = [
-            what
-            for what, lacks in (
-                ("turn tokens or a chat template", not (self._is_own or tokenizer.chat_template)),
-                ("an end-of-text token", tokenizer.eos_token_id is None),
-                ("a pad token", tokenizer.pad_token_id is None),
-            )
-            if lacks
-        ]
-        if lacking:
-            raise ModelError(
-                f"{name}: its tokenizer lacks {', '.join(lacking)}. A base model gets them by "
-                f"`solon models adapt {name} --out NEW_FOLDER`; then use NEW_FOLDER."
-            )
+        _expect(name, tokenizer, has_template=is_own or bool(tokenizer.chat_template))
         self.pad_id = int(tokenizer.pad_token_id)
         self.eos_id = int(tokenizer.eos_token_id)
+        self._bos = str(tokenizer.bos_token or "")
         self._bos_ids = [] if tokenizer.bos_token_id is None else [int(tokenizer.bos_token_id)]
-        self.end_id = self._find_end_id()
-        turn_ids = [vocabulary[token] for token in ROLE_TOKENS.values()] if self._is_own else []
+        self._foreign = None if is_own else ForeignTemplate(tokenizer, name, self._codec)
+        self.frame = self._foreign.frame if self._foreign else OWN_FRAME
+        self._lead = self.frame.lead.removeprefix(" ") if self.adds_space else self.frame.lead  # it comes with encoding
+        self.end_id = self._codec.encode_marked(self.frame.end)[0]
+        turn_ids = [vocabulary[token] for token in ROLE_TOKENS.values()] if is_own else []
         # A turn marker ends an answer too: a base model would otherwise go on and invent the user's next turn.
         self.end_ids: tuple[int, ...] = tuple(dict.fromkeys([self.end_id, self.eos_id, *stop_ids, *turn_ids]))
         if self.pad_id == self.end_id:
-            raise ModelError(
+            raise TemplateError(
                 f"{name}: its pad token is also the end of a turn, which is trained. Give it a pad token of its own: "
-                f"`solon models adapt {name} --out NEW_FOLDER`."
+                f"`solon models adapt {name} --out NEW_FOLDER`.",
+                "pad",
             )
-
-    def _find_end_id(self) -> int:
-        [*_, end] = self._pieces((user("a"), assistant("b")), apart=[1])
-        ids = self._codec.encode_marked(end.text)
-        if not ids:
-            raise ModelError(
-                f"{self.name}: its chat template does not close an assistant's turn, so the model would never learn "
-                f"to stop. Give it Solon's template: `solon models adapt {self.name} --out NEW_FOLDER`."
-            )
-        return ids[0]
-
-    def _render(self, messages: Sequence[Message], add_generation_prompt: bool) -> str:
-        if not messages:
-            return ""
-        turns = [{"role": message.role, "content": message.content} for message in messages]
-        return str(
-            self._tokenizer.apply_chat_template(
-                turns, tokenize=False, add_generation_prompt=add_generation_prompt, enable_thinking=False
-            )
-        )
 
     def _pieces(
         self, messages: Sequence[Message], *, apart: Sequence[int] = (), add_generation_prompt: bool = False
     ) -> list[Piece]:
-        if self._is_own:
-            bos = str(self._tokenizer.bos_token or "")
-            return render_own(messages, bos, add_generation_prompt=add_generation_prompt)
-        return render_jinja(
-            self._render, messages, apart, self._specials, self.name, add_generation_prompt=add_generation_prompt
-        )
+        if self._foreign is None:
+            return render_own(messages, self._bos, add_generation_prompt=add_generation_prompt)
+        return self._foreign.pieces(messages, apart=apart, add_generation_prompt=add_generation_prompt)
 
     def render_document(self, document: Document) -> Tokens:
         """BOS (where the tokenizer has one), the text, EOS. EOS weighs as much as the last span."""
@@ -110,43 +79,71 @@ class ChatTemplate:
         return _first_untrained(ids, [*(0.0 for _ in self._bos_ids), *content.weights, last])
 
     def render(self, demonstration: Demonstration) -> Tokens:
-        """The conversation with loss on the assistant's words and the end of its turns (all turns, or the last).
+        """The conversation with loss on what the assistant writes and the end of its turns (all turns, or the last).
 
-        The end token weighs as much as the turn's last span, 1 without spans.
+        What the template writes before the words (thinking, a space) weighs as much as the turn's first span, what
+        follows them (tool calls) and the end token as much as the last; 1 without spans. Thinking of other turns may
+        be left out by the template, as it is when the model is asked (see `left_out`).
 
         Raises:
-            InputError: there is no assistant turn to train on.
+            InputError: there is no assistant turn to train on, or the template has no place for what it says.
+            TemplateError: see `ForeignTemplate.pieces`.
         """
         messages = demonstration.messages
         turns = [index for index, message in enumerate(messages) if message.role == "assistant"]
         if not turns:
             raise InputError(f"demonstration {demonstration.id} has no assistant turn, so nothing in it can be trained")
+        self._expect_calls(messages)
         if demonstration.train_on == "last":
             turns = turns[-1:]
         ids: list[int] = []
         weights: list[float] = []
         for piece in self._pieces(messages, apart=turns):
-            trained = piece.message in turns and piece.message is not None
-            if piece.kind == "content":
-                spans = messages[piece.message].spans if trained and piece.message is not None else ()
-                content = self._weighted(piece.text, spans)
-                ids += content.ids
-                weights += content.weights if trained else [0.0] * len(content.ids)
+            if piece.message not in turns or piece.message is None:
+                piece_ids = self._encode(piece)
+                weights += [0.0] * len(piece_ids)
+            elif piece.kind == "content":
+                piece_ids, piece_weights = self._weighted(piece.text, messages[piece.message].spans, piece.begin)
+                weights += piece_weights
             else:
-                marked = self._codec.encode_marked(piece.text)
-                ids += marked
-                weights += [0.0] * len(marked)
-                if trained and piece.message is not None and piece.kind == "end":
-                    spans = messages[piece.message].spans
-                    weights[-len(marked)] = spans[-1].weight if spans else 1.0
+                piece_ids = self._encode(piece)
+                spans = messages[piece.message].spans
+                span = 0 if piece.kind == "sign" else -1
+                weights += [spans[span].weight if spans else 1.0, *(0.0 for _ in piece_ids[1:])]
+            ids += piece_ids
         return _first_untrained(ids, weights)
 
-    def _weighted(self, text: str, spans: Sequence[Span]) -> Tokens:
-        """A token weighs what the span weighs that holds its first character (its leading space aside)."""
+    def left_out(self, messages: Sequence[Message]) -> list[str]:
+        """What the template does not show of a conversation, as `message 2: thinking`."""
+        fields = ("content", "thinking", "tool_calls", "name", "tool_call_id")
+        given = [(index, field) for index, one in enumerate(messages) for field in fields if getattr(one, field)]
+        if self._foreign is None:
+            unseen = [(index, field) for index, field in given if field in ("name", "tool_call_id")]
+        else:
+            unseen = [(index, field) for index, field in given if self._foreign.leaves_out(messages, index, field)]
+        return [f"message {index}: {field.replace('_', ' ')}" for index, field in unseen]
+
+    def _expect_calls(self, messages: Sequence[Message]) -> None:
+        # A tool's answer to a call that nobody made is not the conversation that was given.
+        for index, message in enumerate(messages):
+            if message.tool_calls and self._foreign and self._foreign.leaves_out(messages, index, "tool_calls"):
+                raise InputError(
+                    f"{self.name}: its chat template leaves out the tool calls of message {index}. "
+                    f"Use a model whose template has a place for them, or leave the row out."
+                )
+
+    def _encode(self, piece: Piece) -> list[int]:
+        return self._codec.encode(piece.text).ids if piece.kind == "content" else self._codec.encode_marked(piece.text)
+
+    def _weighted(self, text: str, spans: Sequence[Span], begin: int = 0) -> Tokens:
+        """A token weighs what the span weighs that holds its first character (its leading space aside).
+
+        `begin` is where the spans begin in the text. What stands before them weighs as the first, after as the last.
+        """
         encoded = self._codec.encode(text)
         if not spans:
             return Tokens(encoded.ids, [1.0] * len(encoded.ids))
-        ends = list(itertools.accumulate(len(span.text) for span in spans))
+        ends = [begin + end for end in itertools.accumulate(len(span.text) for span in spans)]
         weights: list[float] = []
         current = 0
         for start in encoded.starts:
@@ -161,26 +158,36 @@ class ChatTemplate:
         Spaces at the end of `prefill` are left to the continuation: a tokenizer joins a space to the next word, so a
         model has hardly ever seen a lone one.
         """
-        ids: list[int] = []
-        for piece in self._pieces(messages, add_generation_prompt=True):
-            if piece.kind == "content":
-                ids += self._codec.encode(piece.text).ids
-            else:
-                ids += self._codec.encode_marked(piece.text)
-        return ids + self._codec.encode(prefill.rstrip(" ")).ids
+        self._expect_calls(messages)
+        pieces = self._pieces(messages, add_generation_prompt=True)
+        ids = list(itertools.chain.from_iterable(map(self._encode, pieces)))
+        return ids + self._codec.encode((self._lead + prefill).rstrip(" ")).ids if prefill else ids
 
     def continuation_ids(self, text: str, prefill: str = "") -> list[int]:
         """Ids of a text that follows `prefill` in the assistant's turn, without the end token."""
-        gap = prefill[len(prefill.rstrip(" ")) :]
-        return self._codec.encode_following(text if self.adds_space else gap + text)
+        return self._codec.encode_following(self._gap(prefill) + text)
 
     def response_ids(self, text: str) -> list[int]:
-        """Ids of an assistant's whole answer and of the end of its turn."""
-        return [*self._codec.encode(text).ids, self.end_id]
+        """Ids of an assistant's whole answer and of the end of its turn, with what the template writes around it."""
+        written = text.strip() if self.frame.trims else text
+        return [*self._codec.encode(self._lead + written + self.frame.tail).ids, self.end_id]
 
-    def decode(self, ids: Sequence[int]) -> str:
-        """The text of an answer's ids; special tokens are left out, and so is the space that encoding supplied."""
-        return self._codec.decode(ids)
+    def decode(self, ids: Sequence[int], prefill: str = "") -> str:
+        """The text of the ids that a model wrote after `prefill`.
+
+        Special tokens are left out, and so is what `response_ids` or `continuation_ids` puts around the text.
+        """
+        return self._codec.decode(ids).removeprefix(self._gap(prefill)).removesuffix(self.frame.tail)
+
+    def _gap(self, prefill: str) -> str:
+        """What stands between the last token of the prompt and a continuation's own words."""
+        if not prefill:
+            return self._lead
+        return "" if self.adds_space else prefill[len(prefill.rstrip(" ")) :]
+
+    def spell(self, ids: Sequence[int]) -> str:
+        """The text of ids, special tokens included."""
+        return self._codec.spell(ids)
 
     def token_texts(self) -> list[str]:
         """The text of each single id of the tokenizer."""
@@ -197,6 +204,24 @@ class ChatTemplate:
                 f"{what} has {num_tokens} tokens, and {self.name} reads at most {context_tokens}. "
                 f"Shorten it, or use a model with a longer context."
             )
+
+
+def _expect(name: str, tokenizer: PreTrainedTokenizerBase, *, has_template: bool) -> None:
+    lacking = [
+        what
+        for what, lacks in (
+            (("turn tokens or a chat template", "chat template"), not has_template),
+            (("an end-of-text token", "end of turn"), tokenizer.eos_token_id is None),
+            (("a pad token", "pad"), tokenizer.pad_token_id is None),
+        )
+        if lacks
+    ]
+    if lacking:
+        raise TemplateError(
+            f"{name}: its tokenizer lacks {', '.join(what for what, _ in lacking)}. A base model gets them by "
+            f"`solon models adapt {name} --out NEW_FOLDER`; then use NEW_FOLDER.",
+            lacking[0][1],
+        )
 
 
 def _first_untrained(ids: list[int], weights: list[float]) -> Tokens:
