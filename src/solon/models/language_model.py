@@ -155,15 +155,15 @@ def _generation_stops(model: PreTrainedModel) -> list[int]:
     return [int(stops)] if isinstance(stops, int) else [int(stop) for stop in stops]
 
 
-def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
-    """The tokenizer of a folder or hub model.
+def load_tokenizer(name: str, *, expect_weights: bool = True) -> PreTrainedTokenizerBase:
+    """The tokenizer of a folder or hub model; without `expect_weights` a folder with nothing else will do.
 
     Raises:
         ModelError: there is none, or it cannot be read.
     """
     folder = Path(name)
     if folder.exists() or name.startswith((".", "/", "~")):
-        _check_folder(folder)
+        _check_folder(folder, expect_weights=expect_weights)
     # Where a folder declares the generic class, its tokenizer.json is the whole truth; the class that AutoTokenizer
     # would take from the model type instead (Qwen2's, for one) builds a pre-tokenizer of its own and changes the ids.
     loader = PreTrainedTokenizerFast if _declares_generic_tokenizer(folder) else AutoTokenizer
@@ -237,17 +237,18 @@ def load_weights(auto_class: Any, name: str, **options: Any) -> PreTrainedModel:
     return model
 
 
-def _check_folder(folder: Path) -> None:
+def _check_folder(folder: Path, *, expect_weights: bool) -> None:
     if not folder.is_dir():
         raise ModelError(f"{folder}: there is no such model folder. Check the path.")
-    if not (folder / "config.json").is_file():
+    if expect_weights and not (folder / "config.json").is_file():
         raise ModelError(f"{folder}: no config.json there, so it is not a Hugging Face model folder. Check the path.")
     if not any((folder / file).is_file() for file in ("tokenizer.json", "tokenizer_config.json")):
         raise ModelError(
             f"{folder}: no tokenizer there. Copy the model's tokenizer.json and tokenizer_config.json into it; "
             f"`solon models adapt` then adds what is still missing."
         )
-    if not any((folder / file).is_file() for file in ("model.safetensors", "model.safetensors.index.json")):
+    weights = ("model.safetensors", "model.safetensors.index.json")
+    if expect_weights and not any((folder / file).is_file() for file in weights):
         raise ModelError(
             f"{folder}: no safetensors weights there, and Solon reads no other kind (pickled weights can run code). "
             f"Convert them: load with transformers in a place you trust and call save_pretrained."
