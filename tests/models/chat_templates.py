@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 CHATML = (
@@ -143,17 +143,26 @@ SHAPES = {
 @cache
 def _backend(*, adds_space: bool) -> str:
     backend = Tokenizer(models.BPE())
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=adds_space)
-    backend.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=330, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
-    )
-    backend.train_from_iterator(["the baker sells bread .", "is this right ? no , it is not ."] * 4, trainer)
-    return backend.to_str()
+    texts = ["the baker sells bread .", "is this right ? no , it is not ."] * 4
+    if adds_space:  # as Llama-2's: a mark for the space, and one before every text
+        backend.normalizer = normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")])
+        backend.decoder = decoders.Sequence(
+            [decoders.Replace("\u2581", " "), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+        )
+        trainer = trainers.BpeTrainer(vocab_size=100, show_progress=False)
+        texts += ["[INST] [/INST]"] * 4
+    else:
+        backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        backend.decoder = decoders.ByteLevel()
+        trainer = trainers.BpeTrainer(
+            vocab_size=330, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
+        )
+    backend.train_from_iterator(texts, trainer)
+    return str(backend.to_str())
 
 
 def tokenizer_of(shape: Shape, *, adds_space: bool = False) -> PreTrainedTokenizerFast:
-    """A byte-level tokenizer with the shape's tokens, a pad token and its chat template.
+    """A tokenizer with the shape's tokens, a pad token and its chat template: byte-level, or one that adds spaces.
 
     The further special tokens are known to the tokenizer alone, not listed by name, as many published ones have it.
     """

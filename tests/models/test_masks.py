@@ -115,9 +115,11 @@ def test_ordinary_text_gets_the_ids_that_transformers_gives_it(name: str) -> Non
 
 
 def test_a_tokenizer_that_supplies_a_space_is_not_given_the_templates_as_well() -> None:
-    template = ChatTemplate(tokenizer_of(SHAPES["llama-2"], adds_space=True), "llama-2")
+    tokenizer = tokenizer_of(SHAPES["llama-2"], adds_space=True)
+    template = ChatTemplate(tokenizer, "llama-2")
     row = render(template, user("is"), assistant("no"))
-    assert trained(template, row) == " no </s>"
+    kept = [token for token, weight in zip(row.ids, row.weights, strict=True) if weight]
+    assert "".join(tokenizer.convert_ids_to_tokens(kept)) == "\u2581no\u2581</s>"
     assert template.decode(template.response_ids("no")) == "no"
     assert template.prompt_ids([user("is")]) + template.response_ids("no") == row.ids
 
@@ -137,6 +139,18 @@ def test_what_stands_around_the_words_weighs_as_the_nearest_span() -> None:
     weighed = zip(row.ids, row.weights, strict=True)
     told = [(template.spell([token]), weight) for token, weight in weighed if weight]
     assert told == [(" no", 3.0), (" it", 1.0), (" is", 0.5), (" ", 0.5), ("</s>", 0.5)]
+
+
+def test_spans_find_their_words_behind_a_special_token_within_the_turn() -> None:
+    marks = ("<think>", "</think>")
+    shape = SHAPES["qwen-3"]._replace(others=("<|im_start|>", *marks), plain=())
+    template = ChatTemplate(tokenizer_of(shape), "marks")
+    turn = weighted_assistant(Span(text="no", weight=3.0), Span(text=" it is", weight=0.5))
+    row = render(template, user("is"), turn.model_copy(update={"thinking": "is it"}))
+    told = [(template.spell([t]), weight) for t, weight in zip(row.ids, row.weights, strict=True) if weight]
+    words = [weight for text, weight in told if text in ("no", " it", " is")]
+    # what stands before the words weighs as the first span (of the thought " it"), what follows them as the last
+    assert (told[0], told[-1], words) == (("<think>", 3.0), ("<|im_end|>", 0.5), [3.0, 3.0, 0.5, 0.5])
 
 
 # ---- thinking and tools
@@ -233,6 +247,12 @@ def test_every_turn_of_a_template_that_moves_the_systems_text_cannot_be_trained_
     assert trained(template, render(template, *ROW)) == " Ann and Bob.</s>"
     with pytest.raises(ModelError, match=r"moves: .*rewrites earlier turns.*Train on the last turn only"):
         render(template, *ROW, train_on="all")
+
+
+def test_texts_that_spell_special_tokens_and_change_places_are_refused() -> None:
+    template = ChatTemplate(tokenizer_of(SHAPES["mistral"]._replace(jinja=MISTRAL_SYSTEM_LAST)), "moves")
+    with pytest.raises(InputError, match="message 1 spells the special token '<s>', and"):
+        template.prompt_ids([system("no </s>"), user("<s> is"), assistant("no"), user("is it ?")])
 
 
 def test_a_role_that_the_template_refuses_is_told_in_its_own_words() -> None:

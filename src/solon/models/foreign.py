@@ -85,13 +85,15 @@ class ForeignTemplate:
             opened, closed = self._around(messages, index)
             if not opened.startswith(done):
                 raise self._rewrites()
-            pieces += self._scaffold(messages[:index], pending, len(done), True, thinks=bool(messages[index].thinking))
+            thinks = bool(messages[index].thinking)
+            pieces += self._scaffold(messages[:index], pending, opened, len(done), True, thinks=thinks)
             pieces += self._turn(messages[: index + 1], opened, closed)
             done, pending = closed, index + 1
         if pending < len(messages) or add_generation_prompt:
-            if not self.render(messages, add_generation_prompt).startswith(done):
+            whole = self.render(messages, add_generation_prompt)
+            if not whole.startswith(done):
                 raise self._rewrites()
-            pieces += self._scaffold(messages, pending, len(done), add_generation_prompt)
+            pieces += self._scaffold(messages, pending, whole, len(done), add_generation_prompt)
         return pieces
 
     def leaves_out(self, messages: Sequence[Message], index: int, field: str) -> bool:
@@ -192,15 +194,15 @@ class ForeignTemplate:
         return [Part(parts[0].text[len(opened) :]), *parts[1:]]
 
     def _scaffold(
-        self, messages: Sequence[Message], first: int, begin: int, add_generation_prompt: bool, *, thinks: bool = False
-    ) -> list[Piece]:
-        """The rendering of the messages from `begin` on; texts that spell a special token stand apart."""
+        self, messages: Sequence[Message], first: int, whole: str, begin: int, add_generation_prompt: bool,
+        *, thinks: bool = False,
+    ) -> list[Piece]:  # fmt: skip
+        """`whole[begin:]`, where `whole` renders the messages; texts that spell a special token stand apart."""
 
         def render(turns: Sequence[Message]) -> str:
             return self.render(turns, add_generation_prompt, thinks=thinks)
 
         pieces: list[Piece] = []
-        whole = render(messages)
         for index in range(first, len(messages)):
             self._refuse_hidden(index, messages[index])
             fields = [field for field in STAND_INS if self._special.search(getattr(messages[index], field))]

@@ -133,16 +133,17 @@ class ChatTemplate:
                 )
 
     def _encode(self, piece: Piece) -> list[int]:
-        return self._codec.encode(piece.text).ids if piece.kind == "content" else self._codec.encode_marked(piece.text)
+        return self._codec.ids(piece.text) if piece.kind == "content" else self._codec.encode_marked(piece.text)
 
     def _weighted(self, text: str, spans: Sequence[Span], begin: int = 0) -> Tokens:
         """A token weighs what the span weighs that holds its first character (its leading space aside).
 
         `begin` is where the spans begin in the text. What stands before them weighs as the first, after as the last.
         """
-        encoded = self._codec.encode(text)
         if not spans:
-            return Tokens(encoded.ids, [1.0] * len(encoded.ids))
+            ids = self._codec.ids(text)
+            return Tokens(ids, [1.0] * len(ids))
+        encoded = self._codec.encode(text)
         ends = [begin + end for end in itertools.accumulate(len(span.text) for span in spans)]
         weights: list[float] = []
         current = 0
@@ -161,7 +162,7 @@ class ChatTemplate:
         self._expect_calls(messages)
         pieces = self._pieces(messages, add_generation_prompt=True)
         ids = list(itertools.chain.from_iterable(map(self._encode, pieces)))
-        return ids + self._codec.encode((self._lead + prefill).rstrip(" ")).ids if prefill else ids
+        return ids + self._codec.ids((self._lead + prefill).rstrip(" ")) if prefill else ids
 
     def continuation_ids(self, text: str, prefill: str = "") -> list[int]:
         """Ids of a text that follows `prefill` in the assistant's turn, without the end token."""
@@ -170,7 +171,7 @@ class ChatTemplate:
     def response_ids(self, text: str) -> list[int]:
         """Ids of an assistant's whole answer and of the end of its turn, with what the template writes around it."""
         written = text.strip() if self.frame.trims else text
-        return [*self._codec.encode(self._lead + written + self.frame.tail).ids, self.end_id]
+        return [*self._codec.ids(self._lead + written + self.frame.tail), self.end_id]
 
     def decode(self, ids: Sequence[int], prefill: str = "") -> str:
         """The text of the ids that a model wrote after `prefill`.

@@ -210,7 +210,7 @@ def _round_trip(codec: Codec) -> Finding:
     check = "round trip"
     for text in HARD_TEXTS:
         expected = text.removeprefix(" ") if codec.adds_space else text
-        if (decoded := codec.decode(codec.encode(text).ids)).removeprefix(" " if codec.adds_space else "") != expected:
+        if (decoded := codec.decode(codec.ids(text))).removeprefix(" " if codec.adds_space else "") != expected:
             return Finding(check, False, f"{text!r} comes back as {decoded!r}", "Use a tokenizer that loses nothing.")
     return Finding(check, True, f"{len(HARD_TEXTS)} hard texts come back as they were")
 
