@@ -57,18 +57,19 @@ def diagnose(path_or_tokenizer: str | Path | PreTrainedTokenizerBase) -> list[Fi
     else:
         tokenizer, name, folder = path_or_tokenizer, str(path_or_tokenizer.name_or_path or "tokenizer"), None
     findings = {"round trip": _round_trip(Codec(tokenizer, name)), "vocabulary": _vocabulary(tokenizer, folder)}
+    reason = ""
     try:
         template = ChatTemplate(_completed(tokenizer), name)
     except TemplateError as error:
         what, _, remedy = str(error).partition(". ")
         findings["pad"] = _pad(tokenizer, None)
         findings[error.check] = Finding(error.check, False, what, remedy)
+        reason = f"not checked: first mend what {error.check!r} tells"
     else:
         patient = _Patient(tokenizer, template, folder)
         findings |= {check: examine(patient) for check, examine in _CHECKS.items()}
         findings["pad"] = _pad(tokenizer, template.end_id)
-    failed = [check for check, finding in findings.items() if finding.ok is False]
-    told = [findings.get(check, Finding(check, None, f"not checked: {' and '.join(failed)} first")) for check in ORDER]
+    told = [findings.get(check, Finding(check, None, reason)) for check in ORDER]
     return [finding._replace(what_to_do="") if finding.ok else finding for finding in told]
 
 
