@@ -1,0 +1,148 @@
+"""`solon data check | stats | filter`: what is wrong with files, how they look, and files without what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from solon.commands.shared import Json
+from solon.data.doctor.check import Repaired, Report, told
+from solon.data.doctor.check import check as check_files
+from solon.data.doctor.filtering import Wanted, filter_file
+from solon.data.doctor.rows import rows_of
+from solon.data.doctor.statistics import Statistics, StatisticsOf
+from solon.data.quarantine import QuarantineWriter
+from solon.errors import InputError
+
+FINDINGS = 3
+"""Exit status of a check that found something."""
+FIGURES = (".svg", ".png", ".pdf")
+WIDTH_OF_A_FILE = 160
+"""Columns of a table that goes to no terminal."""
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="files of rows or plain text")]
+Format = Annotated[str | None, typer.Option("--format", help="the format of the rows; recognised without it")]
+
+
+def check(
+    files: Files,
+    against: Annotated[
+        list[Path] | None, typer.Option("--against", help="a file to have nothing in common with; may be repeated")
+    ] = None,
+    format: Format = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="a folder for quarantined and repaired rows, report and figure")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Look for what is wrong with rows: exit status 0 where nothing is, 3 where something was found, 1 on an error."""
+    with _writer(out, "quarantine.jsonl") as quarantine, _writer(out, "repaired.jsonl") as repairs:
+
+        def keep(one: Repaired) -> None:
+            texts = {"before": one.before, "after": one.repair.text, "lost": one.repair.lost}
+            repairs.put(one.file, one.line, one.repair.status, texts)
+
+        report = check_files(files, quarantine, against=against or (), format=format, on_repair=keep)
+    if out is not None:
+        _write(report, out)
+    if as_json:
+        print(json.dumps(told(report), ensure_ascii=False))
+    else:
+        console = _console()
+        from solon.data.doctor.tables import print_report, style_table
+
+        print_report(report, console)
+        console.print(style_table(report.statistics))
+        if out is not None:
+            console.print(f"-> {out}", soft_wrap=True)
+    if report.findings:
+        raise typer.Exit(FINDINGS)
+
+
+def stats(
+    files: Files,
+    format: Format = None,
+    figure: Annotated[Path | None, typer.Option("--figure", help="draw the table: FILE.svg, .png or .pdf")] = None,
+    as_json: Json = False,
+) -> None:
+    """How the rows of each file look: turns, lengths, style and language of prompts and responses."""
+    if figure is not None and figure.suffix not in FIGURES:
+        raise InputError(f"{figure}: a figure's name ends in one of {', '.join(FIGURES)}")
+    statistics = [_statistics(file, format) for file in files]
+    if figure is not None:
+        from solon.data.doctor.figure import save_figure
+
+        save_figure(statistics, figure)
+    if as_json:
+        print(json.dumps({"sources": [one.told() for one in statistics]}, ensure_ascii=False))
+        return
+    from solon.data.doctor.tables import style_table
+
+    _console().print(style_table(statistics))
+
+
+def filter(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="a file of rows")],
+    out: Annotated[Path, typer.Option("--out", help="where the rows that stay go; dropped ones go beside it")],
+    drop_duplicates: Annotated[bool, typer.Option("--drop-duplicates", help="keep the first of equal rows")] = False,
+    drop_near_duplicates: Annotated[
+        bool, typer.Option("--drop-near-duplicates", help="keep the first of rows that are equal or nearly so")
+    ] = False,
+    drop_overlap_with: Annotated[
+        list[Path] | None,
+        typer.Option("--drop-overlap-with", help="drop rows that repeat one of this file; may be repeated"),
+    ] = None,
+    language: Annotated[str | None, typer.Option("--language", help="keep rows in this language (en, zh, ...)")] = None,
+    repair: Annotated[bool, typer.Option("--repair", help="repair text read in the wrong encoding")] = False,
+    format: Format = None,
+    as_json: Json = False,
+) -> None:
+    """Write a file without rows that nobody wants; the dropped ones go to OUT.dropped.jsonl with their reason."""
+    wanted = Wanted(drop_duplicates, drop_near_duplicates, tuple(drop_overlap_with or ()), language, repair)
+    if out.resolve() in {one.resolve() for one in (file, *wanted.drop_overlap_with)}:
+        raise InputError(f"{out}: is read as well as written; give --out another name")
+    dropped = _fresh(out.with_name(f"{out.name}.dropped.jsonl"))
+    with QuarantineWriter(dropped) as writer:
+        result = filter_file(file, out, writer, wanted, format=format)
+    if as_json:
+        print(json.dumps({"out": str(out), **result._asdict()}, ensure_ascii=False))
+        return
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(result.dropped.items()))
+    changed = f", {result.repaired} repaired" if wanted.repair else ""
+    print(f"{result.rows_out} of {result.rows_in} rows{changed} -> {out}")
+    if reasons:
+        print(f"dropped: {reasons} -> {dropped}")
+
+
+def _statistics(file: Path, format: str | None) -> Statistics:
+    collected = StatisticsOf(str(file))
+    for row in rows_of(file, QuarantineWriter(None), format=format):
+        collected.add(row.records)
+    return collected.result()
+
+
+def _write(report: Report, out: Path) -> None:
+    from solon.data.doctor.figure import save_figure
+    from solon.store.records import write_json
+
+    write_json(out / "report.json", told(report))
+    save_figure(report.statistics, out / "statistics.svg")
+
+
+def _writer(folder: Path | None, name: str) -> QuarantineWriter:
+    return QuarantineWriter(None if folder is None else _fresh(folder / name))
+
+
+def _fresh(path: Path) -> Path:
+    """The path, without what an earlier command left there."""
+    path.unlink(missing_ok=True)
+    return path
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH_OF_A_FILE)
