@@ -4,7 +4,7 @@
 
 Writes two files of rows like Alpaca's. An instruction is one of the real ones (of $SOLON_DATA/data/alpaca, or made from
 words where that is absent), so that many rows share it; input and response are sentences drawn from all real rows. In
-the second file some rows are near-duplicates of rows of the first: up to a twelfth of the words changed, dropped or
+the second file some rows are near-duplicates of rows of the first: up to a tenth of the words changed, dropped or
 swapped, case and punctuation altered. Then `overlap` looks for rows of the second that repeat one of the first.
 The last line is JSON; a pair counts as found where both places are right. The status is 1 below the goals.
 """
@@ -33,7 +33,7 @@ from solon.data.lines import read_jsonl
 from solon.seeds import generator
 
 GOAL_RECALL, GOAL_PRECISION = 0.99, 0.95
-MOST_CHANGED = 1 / 12
+MOST_CHANGED = 1 / 10
 """Of the words of a near-duplicate."""
 
 
@@ -104,15 +104,15 @@ def make(first: Path, second: Path, num_rows: int, num_planted: int, seed: int) 
 
 
 def made_row(material: Material, chance: np.random.Generator) -> dict[str, str]:
-    """A row of one to six sentences after its instruction."""
+    """A row of two to six sentences after its instruction: one alone may be drawn twice, and make two rows alike."""
 
-    def sentences(most: int) -> str:
-        drawn = chance.integers(0, len(material.sentences), chance.integers(1, most + 1))
+    def sentences(least: int, most: int) -> str:
+        drawn = chance.integers(0, len(material.sentences), chance.integers(least, most + 1))
         return " ".join(material.sentences[index] for index in drawn)
 
     instruction = material.instructions[chance.integers(0, len(material.instructions))]
-    given = sentences(2) if chance.random() < 0.4 else ""
-    return {"instruction": instruction, "input": given, "output": sentences(4)}
+    given = sentences(1, 2) if chance.random() < 0.4 else ""
+    return {"instruction": instruction, "input": given, "output": sentences(2, 4)}
 
 
 def altered(text: str, chance: np.random.Generator) -> str:

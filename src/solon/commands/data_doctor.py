@@ -4,42 +4,42 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from solon.commands.shared import Json
-from solon.data.doctor.check import Repaired, Report, told
-from solon.data.doctor.check import check as check_files
-from solon.data.doctor.filtering import Wanted, filter_file
-from solon.data.doctor.rows import rows_of
-from solon.data.doctor.statistics import Statistics, StatisticsOf
-from solon.data.quarantine import QuarantineWriter
 from solon.errors import InputError
+
+if TYPE_CHECKING:
+    from solon.data import QuarantineWriter
+    from solon.data.doctor.check import Repaired, Report
+    from solon.data.doctor.statistics import Statistics
 
 FINDINGS = 3
 """Exit status of a check that found something."""
 FIGURES = (".svg", ".png", ".pdf")
-WIDTH_OF_A_FILE = 160
-"""Columns of a table that goes to no terminal."""
+COLUMNS = 160
+"""Of a table that goes to no terminal."""
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="files of rows or plain text")]
 Format = Annotated[str | None, typer.Option("--format", help="the format of the rows; recognised without it")]
+Against = Annotated[
+    list[Path] | None, typer.Option("--against", help="a file to have nothing in common with; may be repeated")
+]
+OutFolder = Annotated[
+    Path | None, typer.Option("--out", help="a folder for quarantined and repaired rows, report and figure")
+]
 
 
 def check(
-    files: Files,
-    against: Annotated[
-        list[Path] | None, typer.Option("--against", help="a file to have nothing in common with; may be repeated")
-    ] = None,
-    format: Format = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="a folder for quarantined and repaired rows, report and figure")
-    ] = None,
-    as_json: Json = False,
+    files: Files, against: Against = None, format: Format = None, out: OutFolder = None, as_json: Json = False
 ) -> None:
-    """Look for what is wrong with rows: exit status 0 where nothing is, 3 where something was found, 1 on an error."""
+    """Look for what is wrong with rows. Exit status: 0 nothing is, 3 something was found, 1 an error."""
+    from solon.data.doctor.check import check as check_files
+    from solon.data.doctor.check import told
+
     with _writer(out, "quarantine.jsonl") as quarantine, _writer(out, "repaired.jsonl") as repairs:
 
         def keep(one: Repaired) -> None:
@@ -52,13 +52,7 @@ def check(
     if as_json:
         print(json.dumps(told(report), ensure_ascii=False))
     else:
-        console = _console()
-        from solon.data.doctor.tables import print_report, style_table
-
-        print_report(report, console)
-        console.print(style_table(report.statistics))
-        if out is not None:
-            console.print(f"-> {out}", soft_wrap=True)
+        _show(report, out)
     if report.findings:
         raise typer.Exit(FINDINGS)
 
@@ -70,19 +64,18 @@ def stats(
     as_json: Json = False,
 ) -> None:
     """How the rows of each file look: turns, lengths, style and language of prompts and responses."""
+    from solon.data.doctor.figure import save_figure
+    from solon.data.doctor.tables import style_table
+
     if figure is not None and figure.suffix not in FIGURES:
         raise InputError(f"{figure}: a figure's name ends in one of {', '.join(FIGURES)}")
     statistics = [_statistics(file, format) for file in files]
     if figure is not None:
-        from solon.data.doctor.figure import save_figure
-
         save_figure(statistics, figure)
     if as_json:
         print(json.dumps({"sources": [one.told() for one in statistics]}, ensure_ascii=False))
-        return
-    from solon.data.doctor.tables import style_table
-
-    _console().print(style_table(statistics))
+    else:
+        _console().print(style_table(statistics))
 
 
 def filter(
@@ -102,30 +95,46 @@ def filter(
     as_json: Json = False,
 ) -> None:
     """Write a file without rows that nobody wants; the dropped ones go to OUT.dropped.jsonl with their reason."""
+    from solon.data.doctor.filtering import Wanted, filter_file
+
     wanted = Wanted(drop_duplicates, drop_near_duplicates, tuple(drop_overlap_with or ()), language, repair)
     if out.resolve() in {one.resolve() for one in (file, *wanted.drop_overlap_with)}:
         raise InputError(f"{out}: is read as well as written; give --out another name")
-    dropped = _fresh(out.with_name(f"{out.name}.dropped.jsonl"))
-    with QuarantineWriter(dropped) as writer:
-        result = filter_file(file, out, writer, wanted, format=format)
+    with _writer(out.parent, f"{out.name}.dropped.jsonl") as dropped:
+        result = filter_file(file, out, dropped, wanted, format=format)
     if as_json:
         print(json.dumps({"out": str(out), **result._asdict()}, ensure_ascii=False))
         return
-    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(result.dropped.items()))
     changed = f", {result.repaired} repaired" if wanted.repair else ""
     print(f"{result.rows_out} of {result.rows_in} rows{changed} -> {out}")
-    if reasons:
-        print(f"dropped: {reasons} -> {dropped}")
+    if result.dropped:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(result.dropped.items()))
+        print(f"dropped: {reasons} -> {out}.dropped.jsonl")
 
 
 def _statistics(file: Path, format: str | None) -> Statistics:
+    from solon.data import QuarantineWriter
+    from solon.data.doctor.rows import rows_of
+    from solon.data.doctor.statistics import StatisticsOf
+
     collected = StatisticsOf(str(file))
     for row in rows_of(file, QuarantineWriter(None), format=format):
         collected.add(row.records)
     return collected.result()
 
 
+def _show(report: Report, out: Path | None) -> None:
+    from solon.data.doctor.tables import print_report, style_table
+
+    console = _console()
+    print_report(report, console)
+    console.print(style_table(report.statistics))
+    if out is not None:
+        print(f"-> {out}")
+
+
 def _write(report: Report, out: Path) -> None:
+    from solon.data.doctor.check import told
     from solon.data.doctor.figure import save_figure
     from solon.store.records import write_json
 
@@ -134,15 +143,15 @@ def _write(report: Report, out: Path) -> None:
 
 
 def _writer(folder: Path | None, name: str) -> QuarantineWriter:
-    return QuarantineWriter(None if folder is None else _fresh(folder / name))
+    """Writes rows to a file of the folder; what an earlier command left there is removed."""
+    from solon.data import QuarantineWriter
 
-
-def _fresh(path: Path) -> Path:
-    """The path, without what an earlier command left there."""
-    path.unlink(missing_ok=True)
-    return path
+    if folder is None:
+        return QuarantineWriter(None)
+    (folder / name).unlink(missing_ok=True)
+    return QuarantineWriter(folder / name)
 
 
 def _console() -> Console:
     console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=WIDTH_OF_A_FILE)
+    return console if console.is_terminal else Console(highlight=False, width=COLUMNS)

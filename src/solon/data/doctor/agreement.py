@@ -10,9 +10,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
-from typing import Literal, NamedTuple
-
-from nltk.metrics.agreement import AnnotationTask  # type: ignore[import-untyped]
+from typing import Any, Literal, NamedTuple
 
 from solon.data.doctor.texts import AnyRecord
 from solon.records import Comparison, LabelledResponse, Preference, Prompt, Ranking
@@ -104,7 +102,7 @@ def alpha(items: Iterable[Iterable[Value]], level: Level) -> float | None:
         return None
     distance = _unequal if level == "nominal" else _ordinal_distance(counts)
     triples = [(rater, item, value) for item, values in enumerate(rated) for rater, value in enumerate(values)]
-    return float(AnnotationTask(triples, distance=distance).alpha())
+    return float(_task(triples, distance).alpha())
 
 
 def kappa(pairs: list[tuple[Value, Value]]) -> float | None:
@@ -112,7 +110,14 @@ def kappa(pairs: list[tuple[Value, Value]]) -> float | None:
     if len({value for pair in pairs for value in pair}) < 2:
         return None
     triples = [(rater, item, value) for item, pair in enumerate(pairs) for rater, value in enumerate(pair)]
-    return float(AnnotationTask(triples).kappa_pairwise(0, 1))
+    return float(_task(triples, _unequal).kappa_pairwise(0, 1))
+
+
+def _task(triples: list[tuple[int, int, Value]], distance: Callable[[Value, Value], float]) -> Any:
+    # Imported here: it takes seconds, and most files have no second rater.
+    from nltk.metrics.agreement import AnnotationTask  # type: ignore[import-untyped]
+
+    return AnnotationTask(triples, distance=distance)
 
 
 def _agreement(question: str, items: dict[str, dict[str, Value]]) -> Agreement:

@@ -19,7 +19,8 @@ def save_figure(statistics: Sequence[Statistics], path: Path) -> None:
     Right: share of responses with each sign of style, in per cent, as the darkness of a field with its number.
     """
     shown = [one for one in statistics if one.response_words.median is not None]
-    height = 1.5 + 0.32 * max(1, len(shown))
+    num_lines = max(1, len(shown))
+    height = 1.5 + 0.32 * num_lines
     figure = Figure(figsize=(10, height), layout="constrained")
     words, style = figure.subplots(1, 2, sharey=True, width_ratios=(1.25, 1))
     for place, one in enumerate(shown):
@@ -31,7 +32,7 @@ def save_figure(statistics: Sequence[Statistics], path: Path) -> None:
     words.set_xlabel("words of a response: median (dot), mean (ring), 95th percentile (end of line)", color=INK)
     words.grid(axis="x", color=FAINT, linewidth=0.6)
     words.set_yticks(range(len(shown)), [Path(one.source).name for one in shown])
-    words.set_ylim(len(shown) - 0.5, -0.5)
+    words.set_ylim(num_lines - 0.5, -0.5)
     shares = [[100 * (share or 0.0) for share in one.style.values()] for one in shown]
     if shares:
         style.imshow(shares, cmap="Blues", vmin=0, vmax=100, aspect="auto")

@@ -1,0 +1,181 @@
+"""`solon data check | stats | filter`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from solon.commands.data_doctor import check, filter, stats
+from solon.errors import InputError
+
+SENTENCE = "The harbour was quiet in the morning, and only two boats came back before the storm that night."
+STORY = {"prompt": "Tell me about the harbour.", "response": SENTENCE}
+NEAR = {"prompt": "Tell me about the harbour.", "response": SENTENCE.replace("quiet", "silent")}
+LIST = {"prompt": "What do I need?", "response": "- a rope\n- a lamp\n- bread and cheese for two days"}
+DAMAGED = {"prompt": "Where to?", "response": "cafÃ© au lait, dÃ©jÃ\xa0 vu"}
+FRENCH = {"prompt": "Où allons-nous ?", "response": "Nous marchons le long de la rivière, puis nous rentrons."}
+
+
+def run(command: Callable[..., None], *arguments: object) -> Result:
+    app = typer.Typer()
+    app.command()(command)
+    result = CliRunner().invoke(app, list(map(str, arguments)))
+    if isinstance(result.exception, InputError):
+        raise result.exception
+    return result
+
+
+def written(path: Path, *rows: Any) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def rows_of(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def checked(*arguments: object) -> tuple[int, dict[str, Any]]:
+    result = run(check, *arguments, "--json")
+    return result.exit_code, json.loads(result.stdout)
+
+
+def test_a_clean_file_has_no_findings_and_status_0(tmp_path: Path) -> None:
+    status, told = checked(written(tmp_path / "a.jsonl", STORY, LIST))
+    assert (status, told["findings"]) == (0, [])
+    assert (told["rows_in"], told["rows_out"], told["quarantined"]) == (2, 2, 0)
+
+
+def test_findings_are_told_with_file_and_line_and_status_3(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.jsonl", STORY, LIST, STORY, NEAR, DAMAGED, {"prompt": "x"}, {"response": "y"})
+    status, told = checked(file)
+    assert status == 3
+    # A prompt alone is a record too; a response alone is none.
+    assert (told["rows_in"], told["rows_out"], told["quarantined"]) == (7, 6, 1)
+    found = {one["kind"]: (one["rows"], one["first"]) for one in told["findings"]}
+    assert found.pop("duplicate: near")[0] == 1
+    [reason] = found.pop("unusable")[1]
+    assert reason.startswith(f"{file}: line 7: ")
+    assert found == {
+        "duplicate: identical": (1, [f"{file}:3 = {file}:1"]),
+        "encoding: repaired": (1, [f"{file}:5"]),
+    }
+
+
+def test_a_leak_of_rows_or_of_prompts_alone_is_found(tmp_path: Path) -> None:
+    other_answer = STORY | {"response": "I know of no harbour, and of no boats that ever came to one."}
+    train = written(tmp_path / "train.jsonl", LIST, NEAR, other_answer)
+    held_out = written(tmp_path / "test.jsonl", FRENCH, STORY)
+    status, told = checked(train, "--against", held_out)
+    assert status == 3
+    [row, prompt] = told["findings"]
+    assert row["kind"] == "overlap of row: near" and row["first"][0].startswith(f"{train}:2 = {held_out}:2 (0.")
+    assert prompt["kind"] == "overlap of prompt: identical" and prompt["first"] == [f"{train}:3 = {held_out}:2"]
+
+
+def test_a_row_of_another_file_is_told_apart_from_one_of_the_same(tmp_path: Path) -> None:
+    one, other = written(tmp_path / "a.jsonl", STORY), written(tmp_path / "b.jsonl", LIST, STORY)
+    _, told = checked(one, other)
+    assert [(found["kind"], found["first"]) for found in told["findings"]] == [
+        ("duplicate of another file: identical", [f"{other}:2 = {one}:1"])
+    ]
+
+
+def test_turns_out_of_order_are_told(tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"role": "assistant", "content": "c"}]
+    file = written(tmp_path / "a.jsonl", {"messages": turns})
+    assert checked(file)[1]["findings"][0]["first"] == [f"{file}:1: turn 2 is the user's as the one before it"]
+
+
+def test_the_folder_holds_report_figure_quarantine_and_repairs(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.jsonl", STORY, DAMAGED, {"response": "y"})
+    out = tmp_path / "out"
+    status, told = checked(file, "--out", out)
+    assert status == 3
+    assert json.loads((out / "report.json").read_text()) == told
+    [quarantined] = rows_of(out / "quarantine.jsonl")
+    assert (quarantined["file"], quarantined["line"], quarantined["row"]) == (str(file), 3, {"response": "y"})
+    [repaired] = rows_of(out / "repaired.jsonl")
+    assert (repaired["line"], repaired["reason"]) == (2, "repaired")
+    assert repaired["row"]["after"] == "café au lait, déjà vu"
+    assert (out / "statistics.svg").read_text().startswith("<?xml")
+
+
+def test_people_see_a_table_with_counts_findings_and_style(tmp_path: Path) -> None:
+    file = written(tmp_path / "[a].jsonl", STORY, STORY)
+    result = run(check, file)
+    assert result.exit_code == 3
+    for part in ("rows in", "duplicate: identical", "[a].jsonl:2", "none stated", "response words"):
+        assert part in result.stdout
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no such file"):
+        run(check, tmp_path / "none.jsonl")
+
+
+def test_stats_tells_lengths_and_style_by_source(tmp_path: Path) -> None:
+    result = run(stats, written(tmp_path / "a.jsonl", STORY, LIST), "--json", "--figure", tmp_path / "f.png")
+    [source] = json.loads(result.stdout)["sources"]
+    assert (source["rows"], source["turns"], source["style"]["list"]) == (2, 2.0, 0.5)
+    # 18 words and 1+1+... of the list: a rope a lamp bread and cheese for two days = 10
+    assert source["response_words"]["mean"] == (len(SENTENCE.split()) + 10) / 2
+    assert (tmp_path / "f.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_figure_of_unknown_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="ends in one of"):
+        run(stats, written(tmp_path / "a.jsonl", STORY), "--figure", tmp_path / "f.txt")
+
+
+def filtered(tmp_path: Path, *options: object, rows: tuple[Any, ...]) -> tuple[list[Any], dict[int, str]]:
+    file, out = written(tmp_path / "a.jsonl", *rows), tmp_path / "out.jsonl"
+    told = json.loads(run(filter, file, "--out", out, *options, "--json").stdout)
+    kept = rows_of(out)
+    beside = tmp_path / "out.jsonl.dropped.jsonl"
+    dropped = {row["line"]: row["reason"] for row in rows_of(beside)} if beside.exists() else {}
+    assert told["rows_in"] == len(rows) == told["rows_out"] + sum(told["dropped"].values())
+    assert (len(kept), len(dropped)) == (told["rows_out"], sum(told["dropped"].values()))
+    return kept, dropped
+
+
+def test_filter_without_switches_drops_only_what_cannot_be_used(tmp_path: Path) -> None:
+    odd = STORY | {"extra": {"score": 1.5, "tags": ["é"]}, "id": 7}
+    kept, dropped = filtered(tmp_path, rows=(odd, {"response": "y"}, STORY))
+    assert kept == [odd, STORY]
+    assert list(dropped) == [2] and dropped[2].startswith("cannot be used: ")
+
+
+def test_filter_drops_duplicates_and_keeps_near_ones_unless_asked(tmp_path: Path) -> None:
+    kept, dropped = filtered(tmp_path, "--drop-duplicates", rows=(STORY, NEAR, LIST, STORY))
+    assert kept == [STORY, NEAR, LIST]
+    assert dropped == {4: f"duplicate: {tmp_path}/a.jsonl:1"}
+    kept, dropped = filtered(tmp_path, "--drop-near-duplicates", rows=(STORY, NEAR, LIST, STORY))
+    assert kept == [STORY, LIST]
+    assert dropped[2] == f"near-duplicate: {tmp_path}/a.jsonl:1"
+
+
+def test_filter_drops_what_another_file_holds(tmp_path: Path) -> None:
+    held_out = written(tmp_path / "test.jsonl", STORY, {"prompt": LIST["prompt"]})
+    kept, dropped = filtered(tmp_path, "--drop-overlap-with", held_out, rows=(NEAR, LIST, FRENCH))
+    assert kept == [FRENCH]
+    assert dropped == {1: f"overlap: {held_out}:1", 2: f"overlap: {held_out}:2"}
+
+
+def test_filter_keeps_one_language(tmp_path: Path) -> None:
+    kept, dropped = filtered(tmp_path, "--language", "fr", rows=(STORY, FRENCH))
+    assert (kept, dropped) == ([FRENCH], {1: "language: en"})
+
+
+def test_filter_repairs_text_and_nothing_else(tmp_path: Path) -> None:
+    kept, _ = filtered(tmp_path, "--repair", rows=(DAMAGED | {"n": 1}, STORY))
+    assert kept == [DAMAGED | {"n": 1, "response": "café au lait, déjà vu"}, STORY]
+
+
+def test_filter_does_not_write_over_what_it_reads(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.jsonl", STORY)
+    with pytest.raises(InputError, match="is read as well as written"):
+        run(filter, file, "--out", file)
