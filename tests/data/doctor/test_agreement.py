@@ -65,6 +65,15 @@ def test_labels_are_compared_by_name_and_only_where_several_people_gave_them() -
     assert [(found.question, found.num_items) for found in ratings.agreements()] == [("harm", 1)]
 
 
+def test_comments_in_free_text_are_no_labels() -> None:
+    prompt = Prompt(id="p", messages=(user("well?"),))
+    labels = {"critique": "This answer says little, and what it says was known before.", "fit": "no"}
+    told = LabelledResponse(id="a", prompt=prompt, text="no", labels=labels, rater="ann")
+    assert {rating.question for rating in ratings_of(told)} == {"critique", "fit"}
+    longer = told.model_copy(update={"labels": {**labels, "critique": labels["critique"] * 2}})
+    assert {rating.question for rating in ratings_of(longer)} == {"fit"}
+
+
 @real_data
 def test_the_three_annotators_of_pandalm() -> None:
     ratings = Ratings()

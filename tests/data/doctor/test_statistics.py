@@ -9,7 +9,18 @@ import pytest
 from solon.data.doctor.figure import save_figure
 from solon.data.doctor.statistics import STYLE, StatisticsOf
 from solon.data.doctor.texts import question, whole
-from solon.records import Demonstration, Document, Prompt, Ranking, Span, assistant, user
+from solon.records import (
+    Demonstration,
+    Document,
+    LabelledResponse,
+    Message,
+    Prompt,
+    Ranking,
+    Span,
+    ToolCall,
+    assistant,
+    user,
+)
 
 
 def demonstration(prompt: str, answer: str) -> Demonstration:
@@ -114,4 +125,17 @@ def test_what_makes_two_rows_the_same_is_all_their_text_and_a_question_is_the_us
     assert (whole(row), question(row)) == ("one\ntwo\nthree\nfour", "one\nthree")
     prompt = Prompt(id="p", messages=(user("one"),))
     ranking = Ranking(id="r", prompt=prompt, responses=("x", "y", "x"), ranks=(0, 1, 0), rater="me")
-    assert (whole([ranking, ranking]), question([ranking])) == ("one\nx\ny", "one")
+    assert (whole([ranking, ranking]), question([ranking])) == ("one\nx\ny\nranks (0, 1, 0)", "one")
+
+
+def test_rows_that_differ_in_their_labels_or_tool_calls_are_not_the_same() -> None:
+    prompt = Prompt(id="p", messages=(user("one"),))
+    said = [
+        LabelledResponse(id="r", prompt=prompt, text="x", labels={"harm": harm}, rater="me") for harm in (True, False)
+    ]
+    assert whole(said[:1]) != whole(said[1:])
+    calls = [
+        Message(role="assistant", content="", tool_calls=(ToolCall(name=name, arguments="{}"),)) for name in ("a", "b")
+    ]
+    asked = [[Demonstration(id="d", messages=(user("one"), call), source="s")] for call in calls]
+    assert whole(asked[0]) != whole(asked[1])

@@ -18,6 +18,9 @@ from solon.records import Comparison, LabelledResponse, Preference, Prompt, Rank
 Value = bool | int | float | str
 Level = Literal["nominal", "ordinal"]
 
+LONGEST_CLASS = 60
+"""Characters of a label's name; a longer text is a comment."""
+
 
 class Rating(NamedTuple):
     """What one person said of one thing."""
@@ -47,7 +50,7 @@ def ratings_of(record: AnyRecord) -> Iterator[Rating]:
     """What a record says as a rater's judgement.
 
     Of two responses it is -1 (the second is better), 0 or 1; a ranking of more gives a rank for each response. Of a
-    labelled response every label is a question of its own.
+    labelled response every label is a question of its own; comments in free text are none.
     """
     match record:
         case Ranking(prompt=prompt, responses=responses, ranks=ranks, rater=rater):
@@ -60,7 +63,8 @@ def ratings_of(record: AnyRecord) -> Iterator[Rating]:
             item = _key(pair.prompt, pair.response_a, pair.response_b)
             yield Rating("which is better", item, source, (prob_a > 0.5) - (prob_a < 0.5))
         case LabelledResponse(prompt=prompt, text=text, labels=labels, rater=rater):
-            yield from (Rating(name, _key(prompt, text), rater, value) for name, value in labels.items())
+            classes = {name: value for name, value in labels.items() if not _is_comment(value)}
+            yield from (Rating(name, _key(prompt, text), rater, value) for name, value in classes.items())
 
 
 class Ratings:
@@ -147,6 +151,10 @@ def _ordinal_distance(counts: Counter[Value]) -> Callable[[Value, Value], float]
         place[value] = passed + counts[value] / 2
         passed += counts[value]
     return lambda one, other: (place[one] - place[other]) ** 2
+
+
+def _is_comment(value: Value) -> bool:
+    return isinstance(value, str) and len(value) > LONGEST_CLASS
 
 
 def _key(prompt: Prompt, *texts: str) -> str:

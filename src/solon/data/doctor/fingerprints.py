@@ -23,9 +23,10 @@ SHINGLE_CHARACTERS = 5
 NUM_BANDS = 30
 ROWS_PER_BAND = 5
 """A pair of similarity s shares a band with probability 1 - (1 - s^5)^30: 0.996 at 0.7, 0.91 at 0.6, 0.01 at 0.2."""
-MAX_NEIGHBOURS = 64
+MAX_NEIGHBOURS = 24
 """Texts that share a band are each compared with this many that stand nearest before it; what that leaves out is
-counted. Only very large groups, made from one template, reach it."""
+counted. Groups made from one template reach it; a pair in them that is alike beyond the template shares other bands,
+of smaller groups, too."""
 
 _BLOCK = 4096
 _NOT_WORDS = re.compile(r"[\W_]+")
@@ -113,15 +114,14 @@ class Fingerprints:
         for band in bands.T:
             order = np.argsort(band, kind="stable")
             keys = band[order]
-            for distance in range(1, len(keys)):
+            num_skipped += _pairs_further_apart(keys)
+            of_band = [found]
+            for distance in range(1, 1 + min(MAX_NEIGHBOURS, len(keys) - 1)):
                 same = keys[distance:] == keys[:-distance]
                 if not same.any():
                     break
-                if distance > MAX_NEIGHBOURS:
-                    num_skipped += _pairs_further_apart(keys)
-                    break
-                pairs = order[:-distance][same] * len(numbers) + order[distance:][same]
-                found = np.union1d(found, pairs)
+                of_band.append(order[:-distance][same] * len(numbers) + order[distance:][same])
+            found = np.unique(np.concatenate(of_band))
         one, other = np.divmod(found, max(1, len(numbers)))
         return Candidates(numbers[one], numbers[other], num_skipped)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from solon.data.lines import read_jsonl
+from solon.data.doctor.rows import raw_rows
 from solon.data.text import is_text
 
 _CC = re.compile(r"\bCC[ -]?BY(?:[ -](?:NC|SA|ND))*(?:[ -]\d\.\d)?|\bCC0\b", re.I)
@@ -95,7 +95,7 @@ def licences_of(path: Path) -> list[Licence]:
     """What a file's rows and the files beside it state, each licence once."""
     stated = {licence.name: licence for licence in licences_beside(path)}
     if not is_text(path):
-        for row in read_jsonl(path):
-            if name := licence_of_row(row.value):
-                stated.setdefault(name, Licence(name, f"{path}:{row.line}"))
+        for line, row in raw_rows(path):
+            if name := licence_of_row(row):
+                stated.setdefault(name, Licence(name, f"{path}:{line}"))
     return list(stated.values())

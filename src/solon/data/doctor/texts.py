@@ -13,9 +13,13 @@ from solon.records import (
     Preference,
     Prompt,
     Ranking,
+    Response,
+    Revision,
 )
 
-AnyRecord = Prompt | Demonstration | Ranking | Comparison | Preference | LabelledResponse | Document
+AnyRecord = (
+    Prompt | Demonstration | Ranking | Comparison | Preference | LabelledResponse | Response | Revision | Document
+)
 
 
 def prompt_turns(record: AnyRecord) -> tuple[Message, ...]:
@@ -45,24 +49,42 @@ def responses(record: AnyRecord) -> tuple[str, ...]:
             return (record.response_a, record.response_b)
         case Preference(comparison=comparison):
             return (comparison.response_a, comparison.response_b)
-        case LabelledResponse(text=text):
+        case LabelledResponse(text=text) | Response(text=text) | Revision(text=text):
             return (text,)
-        case _:
+        case Prompt() | Document():
             return ()
 
 
 def all_texts(record: AnyRecord) -> tuple[str, ...]:
-    """Every text of a record in its order: turns with what they thought, then answers; or the document."""
+    """Every text of a record in its order: turns with what they thought and called, then answers; or the document."""
     if isinstance(record, Document):
         return (record.text,)
     turns = record.messages if isinstance(record, Demonstration) else prompt_turns(record)
-    spoken = [text for turn in turns for text in (turn.thinking, turn.content) if text]
+    spoken = [text for turn in turns for text in (turn.thinking, turn.content, *_calls(turn)) if text]
     return (*spoken, *(() if isinstance(record, Demonstration) else responses(record)))
 
 
 def whole(records: Sequence[AnyRecord]) -> str:
-    """All that a row says, each text once: what makes two rows the same."""
-    return "\n".join(dict.fromkeys(text for record in records for text in all_texts(record)))
+    """All that a row says, each text once, and what was judged of it: what makes two rows the same."""
+    texts = [text for record in records for text in (*all_texts(record), *_verdict(record))]
+    return "\n".join(dict.fromkeys(texts))
+
+
+def _calls(turn: Message) -> Iterator[str]:
+    yield from (f"{call.name} {call.arguments}" for call in turn.tool_calls)
+
+
+def _verdict(record: AnyRecord) -> tuple[str, ...]:
+    """Rows that differ in it alone are no duplicates: people may disagree."""
+    match record:
+        case Ranking(ranks=ranks):
+            return (f"ranks {ranks}",)
+        case Preference(prob_a=prob_a):
+            return (f"prob_a {prob_a}",)
+        case LabelledResponse(labels=labels):
+            return tuple(f"{name}: {value}" for name, value in labels.items())
+        case _:
+            return ()
 
 
 def question(records: Sequence[AnyRecord]) -> str:
