@@ -93,12 +93,30 @@ def test_near_duplicates_are_found_among_long_texts_of_more_than_one_block() -> 
     assert match.similarity == pytest.approx(2900 / 3000, abs=0.01)
 
 
-def test_large_groups_of_alike_texts_are_compared_with_their_nearest_and_the_rest_is_counted() -> None:
-    prints = prints_of([f"{SENTENCE} {number}" for number in range(fingerprints.MAX_NEIGHBOURS + 3)])
+def test_large_groups_are_compared_with_the_most_similar_and_the_rest_is_counted() -> None:
+    most = fingerprints.MAX_COMPARED
+    prints = prints_of([f"{SENTENCE} {number}" for number in range(3 * most)])
     candidates = prints.candidates(np.arange(len(prints)))
-    # Groups of all 67 texts leave out 2 + 1 pairs a band: no more than 30 bands, and some bands hold all.
-    assert 0 < candidates.num_skipped <= 3 * fingerprints.NUM_BANDS
-    assert all(candidates.second - candidates.first > 0)
+    _, counts = np.unique(candidates.second, return_counts=True)
+    assert counts.max() == most
+    assert candidates.num_skipped > 0
+    assert (candidates.second > candidates.first).all()
+
+
+def test_of_a_large_group_made_from_one_template_the_pair_that_is_alike_beyond_it_is_found() -> None:
+    template = " ".join(words(7, 60))
+    texts = [f"{template} {' '.join(words(100 + number, 20))}" for number in range(100)]
+    texts.append(texts[5].replace(texts[5][-6:], " other"))
+    match = found_in(texts)[-1]
+    assert (match.first, match.second) == (5, 100)
+    crossing = overlap(prints_of(texts), lambda: texts, 50).found[-1]
+    assert (crossing.first, crossing.second) == (5, 100)
+
+
+def test_what_repeats_within_the_second_file_does_not_hide_what_it_has_of_the_first() -> None:
+    near = [SENTENCE.replace("night", "night " + word) for word in words(8, 3 * fingerprints.MAX_COMPARED)]
+    texts = [SENTENCE, *near]
+    assert len(overlap(prints_of(texts), lambda: texts, 1).found) == len(near)
 
 
 def test_overlap_is_between_the_files_and_never_within_one() -> None:

@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from solon.data.doctor.fingerprints import Candidates, Fingerprints, Hashes, shingles, similarity
+from solon.data.doctor.fingerprints import Candidates, Fingerprints, Hashes, Numbers, shingles, similarity
 
-Numbers = NDArray[np.int64]
 Kind = Literal["identical", "same words", "near"]
 """`same words` differ in case and white space alone."""
 
@@ -59,8 +57,7 @@ def verified(candidates: Candidates, texts: Iterable[str], threshold: float = TH
 
     Of every text that has a candidate the shingles are kept until its last candidate has passed.
     """
-    order = np.argsort(candidates.second, kind="stable")
-    firsts, seconds = candidates.first[order], candidates.second[order]
+    firsts, seconds = candidates.first, candidates.second
     last_use = dict(zip(firsts.tolist(), seconds.tolist(), strict=True))
     ends = dict(zip(seconds.tolist(), range(1, len(seconds) + 1), strict=True))
     held: dict[int, Hashes] = {}

@@ -23,15 +23,17 @@ SHINGLE_CHARACTERS = 5
 NUM_BANDS = 30
 ROWS_PER_BAND = 5
 """A pair of similarity s shares a band with probability 1 - (1 - s^5)^30: 0.996 at 0.7, 0.91 at 0.6, 0.01 at 0.2."""
-MAX_NEIGHBOURS = 24
-"""Texts that share a band are each compared with this many that stand nearest before it; what that leaves out is
-counted. Groups made from one template reach it; a pair in them that is alike beyond the template shares other bands,
-of smaller groups, too."""
+MAX_COMPARED = 8
+"""With how many earlier texts each is compared in full: the nearest that share a band, and of all those the ones with
+most bands in common. What that leaves out is counted. Only texts made from one template have so many alike; a pair
+that is alike beyond the template shares other bands, of smaller groups, too."""
 
 _BLOCK = 4096
 _NOT_WORDS = re.compile(r"[\W_]+")
 
 Hashes = NDArray[np.uint32]
+Numbers = NDArray[np.int64]
+"""Of texts, from 0 in the order in which they were added."""
 
 
 def plain(text: str) -> str:
@@ -49,7 +51,9 @@ def shingles(text: str) -> Hashes:
         mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + codes[offset : offset + num_runs]
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    return np.unique((mixed >> np.uint64(32)).astype(np.uint32))
+    hashes = np.sort((mixed >> np.uint64(32)).astype(np.uint32))
+    # np.unique does the same, six times slower.
+    return hashes[np.concatenate(([True], hashes[1:] != hashes[:-1]))]
 
 
 def similarity(one: Hashes, other: Hashes) -> float:
@@ -101,45 +105,70 @@ class Fingerprints:
         """Whether two texts are the same to the character."""
         return self._equal[one] == self._equal[other]
 
-    def firsts(self) -> NDArray[np.int64]:
+    def firsts(self) -> Numbers:
         """For each text the first one that is the same, case and white space apart; its own number where none is."""
         seen: dict[int, int] = {}
         return np.array([seen.setdefault(key, number) for number, key in enumerate(self._plain)], dtype=np.int64)
 
-    def candidates(self, numbers: NDArray[np.int64]) -> Candidates:
-        """Which of these texts (their numbers, ascending) may be similar."""
+    def candidates(self, numbers: Numbers, num_first: int | None = None) -> Candidates:
+        """Which of these texts (their numbers, ascending) may be similar.
+
+        Args:
+            num_first: give only pairs of a text below this number with one from it on; None gives all.
+        """
         bands = np.frombuffer(self._bands, dtype=np.uint32).reshape(-1, NUM_BANDS)[numbers]
-        found = np.empty(0, dtype=np.int64)
-        num_skipped = 0
-        for band in bands.T:
-            order = np.argsort(band, kind="stable")
-            keys = band[order]
-            num_skipped += _pairs_further_apart(keys)
-            of_band = [found]
-            for distance in range(1, 1 + min(MAX_NEIGHBOURS, len(keys) - 1)):
-                same = keys[distance:] == keys[:-distance]
-                if not same.any():
-                    break
-                of_band.append(order[:-distance][same] * len(numbers) + order[distance:][same])
-            found = np.unique(np.concatenate(of_band))
-        one, other = np.divmod(found, max(1, len(numbers)))
-        return Candidates(numbers[one], numbers[other], num_skipped)
+        border = None if num_first is None else int(np.searchsorted(numbers, num_first))
+        found = [_within(band) if border is None else _across(band[:border], band[border:]) for band in bands.T]
+        codes = np.concatenate([band.first * len(numbers) + band.second for band in found])
+        pairs, num_shared = np.unique(codes, return_counts=True)
+        first, second = np.divmod(pairs, max(1, len(numbers)))
+        # Of each second text the pairs with most bands in common come first: they are the most similar.
+        order = np.lexsort((-num_shared, second))
+        first, second = first[order], second[order]
+        kept = np.arange(len(second)) - np.searchsorted(second, second) < MAX_COMPARED
+        num_skipped = sum(band.num_skipped for band in found) + int((~kept).sum())
+        return Candidates(numbers[first[kept]], numbers[second[kept]], num_skipped)
 
 
 class Candidates(NamedTuple):
-    """Pairs of texts that may be similar."""
+    """Pairs of texts that may be similar, by their second text."""
 
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
+    first: Numbers
+    second: Numbers
     """Always the later one."""
     num_skipped: int
-    """Pairs that share a band and are not among them (counted once a band): see MAX_NEIGHBOURS."""
+    """Pairs that share a band and are not among them (counted once a band): see MAX_COMPARED."""
 
 
-def _pairs_further_apart(keys: Hashes) -> int:
+def _within(band: Hashes) -> Candidates:
+    """Each text with those before it that have the same band."""
+    order = np.argsort(band, kind="stable")
+    keys = band[order]
+    first, second = [], []
+    for distance in range(1, 1 + min(MAX_COMPARED, len(keys) - 1)):
+        same = keys[distance:] == keys[:-distance]
+        first.append(order[:-distance][same])
+        second.append(order[distance:][same])
     sizes = np.unique(keys, return_counts=True)[1]
-    further = np.maximum(0, sizes - 1 - MAX_NEIGHBOURS)
-    return int((further * (further + 1) // 2).sum())
+    further = np.maximum(0, sizes - 1 - MAX_COMPARED)
+    return Candidates(_joined(first), _joined(second), int((further * (further + 1) // 2).sum()))
+
+
+def _across(ours: Hashes, theirs: Hashes) -> Candidates:
+    """Each of their texts with the last of ours that have the same band."""
+    order = np.argsort(ours, kind="stable")
+    keys = ours[order]
+    start, end = np.searchsorted(keys, theirs, "left"), np.searchsorted(keys, theirs, "right")
+    first, second = [], []
+    for distance in range(1, MAX_COMPARED + 1):
+        (number,) = np.nonzero(end - start >= distance)
+        first.append(order[end[number] - distance])
+        second.append(number + len(ours))
+    return Candidates(_joined(first), _joined(second), int(np.maximum(0, end - start - MAX_COMPARED).sum()))
+
+
+def _joined(parts: list[Numbers]) -> Numbers:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
 
 
 def _hash(text: str) -> int:

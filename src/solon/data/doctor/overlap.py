@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from solon.data.doctor.duplicates import Match, Matches, best, verified
-from solon.data.doctor.fingerprints import Candidates, Fingerprints
+from solon.data.doctor.fingerprints import Fingerprints
 
 
 def overlap(prints: Fingerprints, texts: Callable[[], Iterable[str]], num_first: int) -> Matches:
@@ -21,16 +21,13 @@ def overlap(prints: Fingerprints, texts: Callable[[], Iterable[str]], num_first:
     firsts = prints.firsts()
     in_second = np.arange(num_first, len(firsts))
     leaders = np.flatnonzero(firsts == np.arange(len(firsts)))
-    candidates = prints.candidates(leaders)
-    across = (candidates.first < num_first) & (candidates.second >= num_first)
-    crossing = Candidates(candidates.first[across], candidates.second[across], candidates.num_skipped)
-    near = {match.second: match for match in best(verified(crossing, texts()))}
+    candidates = prints.candidates(leaders, num_first)
+    near = {match.second: match for match in best(verified(candidates, texts()))}
     found = []
     for number in in_second.tolist():
         first = int(firsts[number])
         if first < num_first:
-            kind = prints.equal(first, number)
-            found.append(Match(first, number, "identical" if kind else "same words", 1.0))
+            found.append(Match(first, number, "identical" if prints.equal(first, number) else "same words", 1.0))
         elif first in near:  # itself, or an earlier row of the second file that says the same
             found.append(near[first]._replace(second=number))
     return Matches(found, candidates.num_skipped)
