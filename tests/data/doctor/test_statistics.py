@@ -66,6 +66,7 @@ def test_a_chinese_character_counts_as_a_word() -> None:
         ("It costs 3. 50 is too much - really", set()),
         ("```python\nx = 1\n```", {"code"}),
         ("Do this:\n    return x", {"code"}),
+        ("So:\n```\n# first\n- x[0]\n```", {"code"}),
         ("## Plan\nwalk", {"heading"}),
         ("**Plan**\nwalk", {"heading"}),
         ("Walk **now** or never", set()),
@@ -115,7 +116,7 @@ def test_the_figure_is_drawn_with_and_without_responses(tmp_path: Path) -> None:
     save_figure([collected.result()], tmp_path / "none.svg")
     collected.add([demonstration("well?", "yes")])
     save_figure([collected.result()], tmp_path / "one.svg")
-    assert "a.jsonl" not in (tmp_path / "none.svg").read_text()
+    assert (tmp_path / "none.svg").read_text().startswith("<?xml")
     assert (tmp_path / "one.svg").stat().st_size > (tmp_path / "none.svg").stat().st_size
 
 
@@ -139,3 +140,11 @@ def test_rows_that_differ_in_their_labels_or_tool_calls_are_not_the_same() -> No
     ]
     asked = [[Demonstration(id="d", messages=(user("one"), call), source="s")] for call in calls]
     assert whole(asked[0]) != whole(asked[1])
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("/data/gsm8k/test.jsonl.gz", "gsm8k/test"), ("a.v2.parquet", "a.v2"), ("b/notes", "b/notes")],
+)
+def test_a_source_is_named_by_its_folder_and_file(source: str, name: str) -> None:
+    assert StatisticsOf(source).result().name == name

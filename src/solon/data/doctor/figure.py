@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from solon.data.doctor.statistics import STYLE, Statistics
 
@@ -29,9 +30,12 @@ def save_figure(statistics: Sequence[Statistics], path: Path) -> None:
         words.plot(max(1, median), place, "o", color=ACCENT, markersize=5)
         words.plot(max(1, mean), place, "o", markerfacecolor="white", markeredgecolor=ACCENT, markersize=5)
     words.set_xscale("log")
+    words.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    words.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    words.xaxis.set_minor_locator(NullLocator())
     words.set_xlabel("words of a response: median (dot), mean (ring), 95th percentile (end of line)", color=INK)
     words.grid(axis="x", color=FAINT, linewidth=0.6)
-    words.set_yticks(range(len(shown)), [Path(one.source).name for one in shown])
+    words.set_yticks(range(len(shown)), [one.name for one in shown])
     words.set_ylim(num_lines - 0.5, -0.5)
     shares = [[100 * (share or 0.0) for share in one.style.values()] for one in shown]
     if shares:
@@ -40,7 +44,7 @@ def save_figure(statistics: Sequence[Statistics], path: Path) -> None:
         for column, share in enumerate(row):
             colour = "white" if share > 60 else INK
             style.text(column, place, f"{share:.0f}", ha="center", va="center", fontsize=8, color=colour)
-    style.set_xticks(range(len(STYLE)), list(STYLE))
+    style.set_xticks(range(len(STYLE)), list(STYLE), fontsize=9)
     style.set_xlabel("% of responses", color=INK)
     style.tick_params(axis="y", length=0)
     for axis in (words, style):

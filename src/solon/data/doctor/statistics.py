@@ -6,6 +6,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +35,9 @@ STYLE = {
 }
 """Of a response: holds a list item, a fenced or indented piece of code, a heading, an address, a reference in brackets;
 begins like a refusal. What begins like one need not be one: this is a figure of style."""
+
+_FENCED = re.compile(r"```.*?(?:```|\Z)", re.S)
+_END = re.compile(r"(?:\.(?:jsonl?|csv|tsv|txt|parquet|gz|zst))+\Z")
 
 MOST_CHARACTERS = 20_000
 """What of a long text is searched for style."""
@@ -65,6 +69,13 @@ class Statistics(NamedTuple):
     languages: dict[str, float]
     """Share of the rows by ISO 639-1 code, the largest first."""
 
+    @property
+    def name(self) -> str:
+        """FOLDER/FILE without the ends of its name: files called `test` are many."""
+        path = Path(self.source)
+        stem = _END.sub("", path.name)
+        return f"{path.parent.name}/{stem}" if path.parent.name else stem
+
     def told(self) -> dict[str, Any]:
         """As JSON."""
         named = ("prompt_characters", "prompt_words", "response_characters", "response_words")
@@ -90,7 +101,7 @@ class StatisticsOf:
             self._measure("p", prompt)
         for answer in answers:
             self._measure("r", answer)
-            self._style.update(name for name, form in STYLE.items() if form.search(answer[:MOST_CHARACTERS]))
+            self._style.update(_signs(answer[:MOST_CHARACTERS]))
         for record in records[:1]:
             if not isinstance(record, Document):
                 self._lengths["turns"].append(_num_turns(record))
@@ -117,6 +128,12 @@ class StatisticsOf:
             {name: self._style[name] / num_responses if num_responses else None for name in STYLE},
             {name: count / self._rows for name, count in self._languages.most_common()},
         )
+
+
+def _signs(answer: str) -> list[str]:
+    # What stands in a fence is code: its `[0]` cites nothing, its `# line` heads nothing.
+    prose = _FENCED.sub("", answer)
+    return [name for name, form in STYLE.items() if form.search(answer if name == "code" else prose)]
 
 
 def _prompt(record: AnyRecord) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +14,7 @@ from solon.data.doctor.licence import Licence
 from solon.data.doctor.statistics import STYLE, Lengths, Statistics
 
 MOST_LANGUAGES = 3
+LEAST_SHARE = 0.01
 
 
 def print_report(report: Report, console: Console) -> None:
@@ -46,13 +46,13 @@ def style_table(statistics: Sequence[Statistics]) -> Table:
     table.add_column("languages")
     for one in statistics:
         table.add_row(
-            Text(Path(one.source).name),
+            Text(one.name),
             f"{one.rows}",
             "-" if one.turns is None else f"{one.turns:.1f}",
             _length(one.prompt_words),
             _length(one.response_words),
             *("-" if share is None else f"{100 * share:.1f}" for share in one.style.values()),
-            ", ".join(f"{name} {100 * share:.0f} %" for name, share in list(one.languages.items())[:MOST_LANGUAGES]),
+            _languages(one.languages),
         )
     return table
 
@@ -62,6 +62,11 @@ def _table(*columns: str, left: int = 1) -> Table:
     for number, name in enumerate(columns):
         table.add_column(name, justify="left" if number < left else "right", overflow="fold")
     return table
+
+
+def _languages(shares: Mapping[str, float]) -> str:
+    shown = [(name, share) for name, share in shares.items() if share >= LEAST_SHARE][:MOST_LANGUAGES]
+    return ", ".join(f"{name} {100 * share:.0f} %" for name, share in shown)
 
 
 def _length(lengths: Lengths) -> str:
