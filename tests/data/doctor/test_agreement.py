@@ -57,6 +57,13 @@ def test_rankings_of_the_same_two_responses_are_compared_by_which_is_better() ->
     assert found.kappa == {"ann / ben": 1.0, "ann / cay": 0.0, "ben / cay": 0.0}
 
 
+@pytest.mark.parametrize(("ranks", "value"), [((0, 1), 1), ((1, 0), -1), ((0, 0), 0)])
+def test_a_ranking_of_two_says_which_is_better(ranks: tuple[int, int], value: int) -> None:
+    prompt = Prompt(id="p", messages=(user("well?"),))
+    [rating] = ratings_of(Ranking(id="r", prompt=prompt, responses=("yes", "no"), ranks=ranks, rater="ann"))
+    assert rating.value == value
+
+
 def test_labels_are_compared_by_name_and_only_where_several_people_gave_them() -> None:
     prompt = Prompt(id="p", messages=(user("well?"),))
     ratings = Ratings()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from solon.data.doctor import fingerprints
-from solon.data.doctor.duplicates import Match, duplicates
-from solon.data.doctor.fingerprints import Fingerprints, shingles, signature, similarity
+from solon.data.doctor.duplicates import Match, duplicates, verified
+from solon.data.doctor.fingerprints import Candidates, Fingerprints, shingles, signature, similarity
 from solon.data.doctor.overlap import overlap
 from solon.seeds import generator
 
@@ -40,9 +40,15 @@ def test_a_near_duplicate_is_found_with_its_real_similarity() -> None:
     changed = SENTENCE.replace("quiet", "silent")
     [match] = found_in([SENTENCE, "something else altogether, of no likeness", changed])
     assert (match.first, match.second, match.kind) == (0, 2, "near")
-    # 83 + 16 characters give as many runs of five less four; by hand from the sets:
     one, other = shingles(SENTENCE), shingles(changed)
     assert match.similarity == len(set(one) & set(other)) / len(set(one) | set(other))
+
+
+def test_candidates_that_are_not_similar_enough_are_no_matches() -> None:
+    candidates = Candidates(np.array([0]), np.array([1]), 0)
+    # abcde ... fghij and cdefg ... hijkl: six runs each, four in common of eight in all
+    assert list(verified(candidates, ["abcdefghij", "cdefghijkl"], threshold=0.51)) == []
+    assert [match[:2] for match in verified(candidates, ["abcdefghij", "cdefghijkl"], threshold=0.5)] == [(0, 1)]
 
 
 def test_case_and_punctuation_do_not_make_texts_less_similar() -> None:

@@ -75,6 +75,7 @@ def test_a_text_that_lost_a_third_is_hopeless_and_left_as_it_was() -> None:
         "Er sagte: „Spaß“ und „Fuß“, „groß“.",
         "São Paulo é a maior cidade; NÃO HÁ PÃO À VENDA.",
         "Привет! «Моё» и «твоё» — её СССР»",
+        "Для «неё» и ради «её» мы всё это сделали.",
         "Đây là tiếng Việt với dấu.",
         "مرحبا بالعالم، كيف حالك؟",
         "שלום עולם",

@@ -22,6 +22,13 @@ def test_a_tool_call_its_result_and_the_answer_are_in_order() -> None:
     assert role_problems(demonstration(user("what time?"), CALL, RESULT, assistant("noon"))) == []
 
 
+def test_several_tools_may_answer_one_turn() -> None:
+    calls = (ToolCall(name="clock", arguments="{}", id="c1"), ToolCall(name="map", arguments="{}", id="c2"))
+    asking = CALL.model_copy(update={"tool_calls": calls})
+    second = RESULT.model_copy(update={"tool_call_id": "c2"})
+    assert role_problems(demonstration(user("when and where?"), asking, RESULT, second, assistant("noon"))) == []
+
+
 @pytest.mark.parametrize(
     ("turns", "problem"),
     [

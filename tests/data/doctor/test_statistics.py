@@ -73,6 +73,8 @@ def test_a_chinese_character_counts_as_a_word() -> None:
         ("See https://example.org", {"link"}),
         ("See [here](a.html)", {"link"}),
         ("It rains [3].", {"citation"}),
+        ("It rains.[3, 4]", {"citation"}),
+        ("Take x[0] or `[1]`.", set()),
         ("It rains (Smith et al., 2020).", {"citation"}),
         ("It rains (in 2020).", set()),
         ("I'm sorry, but I cannot", {"refusal"}),
@@ -117,6 +119,8 @@ def test_the_figure_is_drawn_with_and_without_responses(tmp_path: Path) -> None:
     collected.add([demonstration("well?", "yes")])
     save_figure([collected.result()], tmp_path / "one.svg")
     assert (tmp_path / "none.svg").read_text().startswith("<?xml")
+    save_figure([collected.result()], tmp_path / "again.svg")
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "again.svg").read_bytes()
     assert (tmp_path / "one.svg").stat().st_size > (tmp_path / "none.svg").stat().st_size
 
 

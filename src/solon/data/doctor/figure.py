@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -50,4 +51,6 @@ def save_figure(statistics: Sequence[Statistics], path: Path) -> None:
     for axis in (words, style):
         axis.spines[["top", "right", "left", "bottom"]].set_visible(False)
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=150)
+    # The same figures give the same file: no date, no random names.
+    with rc_context({"svg.hashsalt": "solon"}):
+        figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)

@@ -24,7 +24,7 @@ STYLE = {
     "heading": re.compile(r"^#{1,6} +\S|^\*\*[^*\n]+\*\*:?[ \t]*$", re.M),
     "link": re.compile(r"https?://\S|\bwww\.\w|\[[^\]\n]+\]\([^)\s]+\)"),
     "citation": re.compile(
-        r"\[\d{1,3}(?:, ?\d{1,3})*\](?!\()"
+        r"(?<![\w\]])\[\d{1,3}(?:, ?\d{1,3})*\](?!\()"
         r"|\([A-Z][\w'-]+(?: et al\.?| (?:and|&) [A-Z][\w'-]+)?,? \d{4}[a-z]?\)"
     ),
     "refusal": re.compile(
@@ -36,7 +36,7 @@ STYLE = {
 """Of a response: holds a list item, a fenced or indented piece of code, a heading, an address, a reference in brackets;
 begins like a refusal. What begins like one need not be one: this is a figure of style."""
 
-_FENCED = re.compile(r"```.*?(?:```|\Z)", re.S)
+_FENCED = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.S)
 _END = re.compile(r"(?:\.(?:jsonl?|csv|tsv|txt|parquet|gz|zst))+\Z")
 
 MOST_CHARACTERS = 20_000
