@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from solon.commands import files, runs, steps, train
+from solon.commands import data, data_show, files, runs, steps, train
 from solon.errors import SolonError
 
 app = typer.Typer(
@@ -23,8 +23,10 @@ app = typer.Typer(
 for part in (runs.app, steps.app):
     app.add_typer(part)
 app.add_typer(train.app, name="train")
+app.add_typer(data.app, name="data")
 app.add_typer(files.constitution_app, name="constitution")
 app.add_typer(files.models_app, name="models")
+files.models_app.command()(data_show.doctor)
 
 INTERRUPTED = 130
 

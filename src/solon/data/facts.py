@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from solon.data.fields import id_of, optional_text, text_of
-from solon.data.quarantine import QuarantineWriter, Unusable, read_rows
-from solon.data.rows import demonstration
+from solon.data.load import first_of, read_rows
+from solon.data.quarantine import QuarantineWriter, Unusable
+from solon.data.rows import as_demonstration
 
 MOST_WORDS = 20
 """Of an answer: nobody writes a longer one twice alike, so it cannot be judged by exact match."""
@@ -57,7 +58,7 @@ def _fact(row: dict[str, Any], name: str) -> Fact:
     relation = optional_text(row, "relation")
     if "question" in row:
         return Fact(id_of(row, name), text_of(row, "question"), _answers(row), line, relation)
-    example = demonstration(row, name)
+    example = first_of(row, name, as_demonstration)
     if [turn.role for turn in example.messages] != ["user", "assistant"]:
         raise Unusable(f"a fact is one question and one answer, and the conversation has {len(example.messages)} turns")
     question, answer = (turn.content for turn in example.messages)

@@ -119,7 +119,7 @@ def kappa(pairs: list[tuple[Value, Value]]) -> float | None:
 
 def _task(triples: list[tuple[int, int, Value]], distance: Callable[[Value, Value], float]) -> Any:
     # Imported here: it takes seconds, and most files have no second rater.
-    from nltk.metrics.agreement import AnnotationTask  # type: ignore[import-untyped]
+    from nltk.metrics.agreement import AnnotationTask
 
     return AnnotationTask(triples, distance=distance)
 

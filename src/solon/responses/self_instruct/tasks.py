@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from solon.data.fields import id_of, optional_text, text_of
-from solon.data.quarantine import QuarantineWriter, Unusable, read_rows
+from solon.data.load import read_rows
+from solon.data.quarantine import QuarantineWriter, Unusable
 from solon.records import Record
 
 
