@@ -81,3 +81,34 @@ def test_mid_training_decays_the_rate_that_base_training_kept(new_policy: NewPol
     }
     assert rates["base"][0] < rates["base"][-1] == 0.01 == rates["mid"][0]
     assert 0 < rates["mid"][-1] < 0.002
+
+
+def test_long_rows_are_cut_where_that_is_asked_and_counted(new_policy: NewPolicy, tmp_path: Path) -> None:
+    long = Document(id="endless", spans=(Span(text="dog" + " dog" * 89),), source="test")
+    config = PretrainConfig(tokens_per_batch=64, long_rows="split", packing=True)
+    pretrain(new_policy(0), [TEXT, long], config, folder=tmp_path, seed=0, progress=Silent())
+    # 92 tokens in a context of 64: pieces of 64 and 29, which share a token
+    told = json.loads((tmp_path / "long_rows.json").read_text())
+    assert (told["rows_in"], told["fitting"], told["split"], told["rows_out"]) == (2, 1, 1, 3)
+    assert told["tokens_lost"] == 0
+
+
+def test_a_policy_for_long_rows_that_leaves_none_is_refused(new_policy: NewPolicy) -> None:
+    long = Document(id="endless", spans=(Span(text="dog" + " dog" * 89),), source="test")
+    with pytest.raises(InputError, match="long_rows=drop leaves none of 1 rows"):
+        render_rows(new_policy(0), [long], "drop")
+
+
+def test_packed_sft_reads_as_many_tokens_in_fewer_steps(new_policy: NewPolicy, tmp_path: Path) -> None:
+    texts = ["the dog", "the red dog ran home and the cat sat here", "a blue cat"]
+    answers = [
+        Demonstration(id=f"d{i}", messages=(user("the dog"), assistant(texts[i % 3])), source="test") for i in range(48)
+    ]
+    lines = {}
+    for packing in (False, True):
+        config = SFTConfig(tokens_per_batch=64, packing=packing)
+        folder = tmp_path / str(packing)
+        train_sft(new_policy(0), answers, config, folder=folder, seed=0, progress=Silent())
+        lines[packing] = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    assert sum(line["tokens"] for line in lines[True]) == sum(line["tokens"] for line in lines[False])
+    assert len(lines[True]) < len(lines[False])

@@ -83,29 +83,32 @@ class LanguageModel:
         """Where the weights are."""
         return torch.device(self.model.device)
 
-    def hidden(self, ids_BT: Tensor) -> Tensor:
+    def hidden(self, ids_BT: Tensor, positions_BT: Tensor | None = None) -> Tensor:
         """Last hidden states (B, T, D) of rows padded on the right.
 
-        No attention mask: causal attention already keeps real tokens from seeing the padding behind them.
+        No attention mask: causal attention already keeps real tokens from seeing the padding behind them. Where
+        `positions_BT` begin again within a sequence, several rows share it (see `solon.training.packing`).
         """
-        states: Tensor = self.model.base_model(input_ids=ids_BT, use_cache=False).last_hidden_state
+        states: Tensor = self.model.base_model(
+            input_ids=ids_BT, use_cache=False, **_positions(positions_BT)
+        ).last_hidden_state
         return states
 
-    def logits_at(self, ids_BT: Tensor, where_BT: Tensor) -> Tensor:
+    def logits_at(self, ids_BT: Tensor, where_BT: Tensor, positions_BT: Tensor | None = None) -> Tensor:
         """Logits (N, V) that predict the tokens at `where_BT` (row by row), from the tokens before each.
 
-        Only these positions go through the vocabulary matrix. `where_BT` must be False at position 0.
+        Only these positions go through the vocabulary matrix. `where_BT` must be False at position 0 of every row.
         """
         before_BT = torch.zeros_like(where_BT)
         before_BT[:, :-1] = where_BT[:, 1:]
         if self._plain_head():
-            states_BTD = self.hidden(ids_BT)
+            states_BTD = self.hidden(ids_BT, positions_BT)
             picked_N = before_BT.flatten().nonzero().squeeze(1)
             states_ND = states_BTD.flatten(0, 1).index_select(0, picked_N)
             head: Any = self.model.get_output_embeddings()  # type: ignore[no-untyped-call]
             logits_NV: Tensor = head(states_ND)
             return logits_NV
-        logits_BTV: Tensor = self.model(input_ids=ids_BT, use_cache=False).logits
+        logits_BTV: Tensor = self.model(input_ids=ids_BT, use_cache=False, **_positions(positions_BT)).logits
         return logits_BTV[before_BT]
 
     def _plain_head(self) -> bool:
@@ -117,6 +120,11 @@ class LanguageModel:
                 expected = self.model(input_ids=ids_BT, use_cache=False).logits
                 self._head_is_plain = head is not None and torch.equal(head(self.hidden(ids_BT)), expected)
         return self._head_is_plain
+
+
+def _positions(positions_BT: Tensor | None) -> dict[str, Tensor]:
+    # Some models know no such argument; they need none where every row is a sequence of its own.
+    return {} if positions_BT is None else {"position_ids": positions_BT}
 
 
 def check_architecture(config: Any, name: str) -> None:

@@ -6,6 +6,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from solon.models.long_rows import LongRows
+
 
 class PretrainConfig(BaseModel):
     """How a model learns plain text: `base` warms up and stays, `mid` goes on and decays.
@@ -20,6 +22,12 @@ class PretrainConfig(BaseModel):
     """Padded tokens per optimiser step."""
     epochs: float = Field(1.0, gt=0)
     """Passes over the documents."""
+    packing: bool = False
+    """Rows share sequences of up to the context instead of being padded, and no row sees another."""
+    long_rows: LongRows = "error"
+    """A row longer than the context: `error` names it; `split` makes pieces of it, in which every trained token is
+    predicted once; `cut_left` keeps its end, `cut_right` its beginning; `drop` leaves it out. What became of them is
+    counted in `long_rows.json`."""
     in_order: bool = False
     """Read the documents roughly in the order of the source (a curriculum), shuffled only among their neighbours."""
     optimiser: Literal["adamw", "muon"] = "adamw"
@@ -50,6 +58,10 @@ class SFTConfig(BaseModel):
     """Padded tokens per optimiser step."""
     epochs: float = Field(1.0, gt=0)
     """Passes over the rows."""
+    packing: bool = False
+    """See `PretrainConfig`."""
+    long_rows: LongRows = "error"
+    """See `PretrainConfig`."""
     optimiser: Literal["adamw", "muon"] = "adamw"
     """See `PretrainConfig`."""
     peak_lr: float = Field(1e-3, gt=0)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from solon.models.language_model import LanguageModel
 from solon.policy.config import PretrainConfig
-from solon.policy.rows import Example, num_steps, render_rows, train_rows
+from solon.policy.rows import Example, num_steps, train_rows, training_rows
 from solon.progress import Progress
 from solon.training.optimiser import OptimiserConfig
 
@@ -38,11 +38,14 @@ def pretrain(
         keep_checkpoints: how many of the newest stay in `checkpoints`.
 
     Raises:
-        InputError: an example does not fit the context or trains nothing; the message names it.
+        InputError: an example does not fit the context (see `long_rows`) or trains nothing; the message names it.
         TrainingError: the loss is not finite.
     """
-    rows = render_rows(language_model, examples)
-    steps = num_steps(rows, config.tokens_per_batch, config.epochs, seed, in_order=config.in_order)
+    rows = training_rows(language_model, examples, config.long_rows, folder, progress)
+    steps = num_steps(
+        rows, config.tokens_per_batch, config.epochs, seed, in_order=config.in_order,
+        packed_into=language_model.context_tokens if config.packing else None,
+    )  # fmt: skip
     optimiser = OptimiserConfig(
         method=config.optimiser,
         peak_lr=config.peak_lr,
@@ -58,5 +61,5 @@ def pretrain(
         language_model, rows, optimiser, tokens_per_batch=config.tokens_per_batch,
         checkpoint_every=config.checkpoint_every, folder=folder, seed=seed, progress=progress,
         keep_checkpoints=keep_checkpoints,
-        what=f"read {tokens} tokens in {len(rows)} rows", in_order=config.in_order,
+        what=f"read {tokens} tokens in {len(rows)} rows", in_order=config.in_order, packing=config.packing,
     )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,42 +12,88 @@ import torch
 
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
+from solon.models.long_rows import LongRowCounts, LongRows, shorten
+from solon.models.saving import disk_errors
 from solon.models.template import Tokens
 from solon.progress import Progress
 from solon.records import Demonstration, Document
-from solon.training.batches import BatchOrder, length_batches, pad_batch
+from solon.training.batches import length_batches, pad_batch
 from solon.training.loop import train
 from solon.training.optimiser import OptimiserConfig
-from solon.training.supervised import SupervisedStage, supervised_loss
+from solon.training.supervised import SupervisedStage, row_order, supervised_loss
 
 Example = Document | Demonstration
 """Anything a policy imitates."""
 
 
-def render_rows(language_model: LanguageModel, examples: Sequence[Example]) -> list[Tokens]:
-    """One row of tokens per example, in order. Nothing is cut.
+def render_rows(
+    language_model: LanguageModel,
+    examples: Sequence[Example],
+    long_rows: LongRows = "error",
+    counts: LongRowCounts | None = None,
+) -> list[Tokens]:
+    """One row of tokens per example, in order; of one longer than the context what `long_rows` makes of it.
+
+    Args:
+        language_model: whose template and context count.
+        examples: what is rendered.
+        long_rows: by default nothing is cut, and a long example is an error.
+        counts: is told what became of the rows.
 
     Raises:
-        InputError: an example is longer than the context or has no token to train on; the message names it.
+        InputError: an example is longer than the context (with `error`) or has no token to train on: the message names
+            it; or none is left.
     """
-    template = language_model.template
-    rows = []
+    template, context = language_model.template, language_model.context_tokens
+    counts = LongRowCounts() if counts is None else counts
+    rows: list[Tokens] = []
     for example in examples:
         is_document = isinstance(example, Document)
         row = template.render_document(example) if isinstance(example, Document) else template.render(example)
         what = f"{'document' if is_document else 'demonstration'} {example.id!r} (source {example.source!r})"
-        template.check_fits(len(row.ids), language_model.context_tokens, what)
+        if long_rows == "error":
+            template.check_fits(len(row.ids), context, what)
         if not any(row.weights):
             raise InputError(f"{what} has no token to train on: all its spans weigh 0. Leave it out, or weigh a span.")
-        rows.append(row)
+        rows += shorten(row, context, long_rows, counts)
+    if examples and not rows:
+        raise InputError(
+            f"long_rows={long_rows} leaves none of {len(examples)} rows: all are longer than the {context} tokens of "
+            f"{language_model.name}, or train nothing within them. Use a model with a longer context, or shorter rows."
+        )
+    return rows
+
+
+def training_rows(
+    language_model: LanguageModel, examples: Sequence[Example], long_rows: LongRows, folder: Path, progress: Progress
+) -> list[Tokens]:
+    """`render_rows`, which writes to `folder/long_rows.json` and tells what became of long rows, where it may be asked.
+
+    Raises:
+        InputError: see `render_rows`.
+    """
+    counts = LongRowCounts()
+    rows = render_rows(language_model, examples, long_rows, counts)
+    if long_rows != "error":
+        with disk_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            told = {"long_rows": long_rows, "context_tokens": language_model.context_tokens, **asdict(counts)}
+            (folder / "long_rows.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    if counts.long:
+        progress.say(
+            f"{counts.long} of {counts.rows_in} rows are longer than {language_model.context_tokens} tokens: "
+            f"{counts.split} split, {counts.cut} cut, {counts.dropped + counts.untrained} left out "
+            f"({counts.untrained} of them because nothing trained would be left)"
+        )
     return rows
 
 
 def num_steps(
-    rows: Sequence[Tokens], tokens_per_batch: int, epochs: float, seed: int, *, in_order: bool = False
-) -> int:
-    """Optimiser steps of `epochs` passes over the rows; at least one."""
-    order = BatchOrder([len(row.ids) for row in rows], tokens_per_batch, seed, in_order=in_order)
+    rows: Sequence[Tokens], tokens_per_batch: int, epochs: float, seed: int, *, in_order: bool = False,
+    packed_into: int | None = None,
+) -> int:  # fmt: skip
+    """Optimiser steps of `epochs` passes over the rows (see `row_order`); at least one."""
+    order = row_order(rows, tokens_per_batch, seed, in_order=in_order, packed_into=packed_into)
     return max(1, round(epochs * order.steps_per_epoch()))
 
 
@@ -93,18 +141,19 @@ class HeldOutLoss:
 def train_rows(
     language_model: LanguageModel, rows: Sequence[Tokens], config: OptimiserConfig, *,
     tokens_per_batch: int, checkpoint_every: int, folder: Path, seed: int, progress: Progress, what: str,
-    held_out: Sequence[Tokens] = (), in_order: bool = False, keep_checkpoints: int = 1,
+    held_out: Sequence[Tokens] = (), in_order: bool = False, packing: bool = False, keep_checkpoints: int = 1,
 ) -> None:  # fmt: skip
     """Train in place with resume, then write `folder/model`; metrics are in `folder/metrics.jsonl`.
 
     With held-out rows, whose loss is measured after every pass, the model is that of the pass where it was lowest.
     """
     stage = SupervisedStage(
-        language_model, rows, config, tokens_per_batch=tokens_per_batch, seed=seed, in_order=in_order
+        language_model, rows, config, tokens_per_batch=tokens_per_batch, seed=seed, in_order=in_order, packing=packing
     )
     measured: SupervisedStage | HeldOutLoss = stage
     if held_out:
-        every = num_steps(rows, tokens_per_batch, 1.0, seed, in_order=in_order)
+        packed_into = language_model.context_tokens if packing else None
+        every = num_steps(rows, tokens_per_batch, 1.0, seed, in_order=in_order, packed_into=packed_into)
         measured = HeldOutLoss(stage, language_model, held_out, tokens_per_batch=tokens_per_batch, every=every)
     progress.start(what, config.num_steps)
     train(

@@ -8,7 +8,7 @@ from pathlib import Path
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
 from solon.policy.config import SFTConfig
-from solon.policy.rows import Example, num_steps, render_rows, train_rows
+from solon.policy.rows import Example, num_steps, render_rows, train_rows, training_rows
 from solon.progress import Progress
 from solon.records import Document
 from solon.seeds import is_held_out
@@ -37,13 +37,14 @@ def train_sft(
         keep_checkpoints: how many of the newest stay in `checkpoints`.
 
     Raises:
-        InputError: an example does not fit the context or trains nothing (the message names it), or `held_out_share`
-            leaves nothing on one side.
+        InputError: an example does not fit the context (see `long_rows`) or trains nothing (the message names it), or
+            `held_out_share` leaves nothing on one side.
         TrainingError: the loss is not finite.
     """
     held_out, imitated = _split(examples, config.held_out_share, seed)
-    rows = render_rows(language_model, imitated)
-    steps = num_steps(rows, config.tokens_per_batch, config.epochs, seed)
+    rows = training_rows(language_model, imitated, config.long_rows, folder, progress)
+    packed_into = language_model.context_tokens if config.packing else None
+    steps = num_steps(rows, config.tokens_per_batch, config.epochs, seed, packed_into=packed_into)
     optimiser = OptimiserConfig(
         method=config.optimiser,
         peak_lr=config.peak_lr,
@@ -58,7 +59,8 @@ def train_sft(
         language_model, rows, optimiser, tokens_per_batch=config.tokens_per_batch,
         checkpoint_every=config.checkpoint_every, folder=folder, seed=seed, progress=progress,
         keep_checkpoints=keep_checkpoints,
-        what=f"imitate {len(rows)} examples", held_out=render_rows(language_model, held_out),
+        what=f"imitate {len(rows)} examples", held_out=render_rows(language_model, held_out, config.long_rows),
+        packing=config.packing,
     )  # fmt: skip
 
 

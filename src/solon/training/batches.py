@@ -29,6 +29,8 @@ class PaddedBatch:
     """float32; loss weight of predicting each token, 0 on padding and on position 0."""
     rows: tuple[int, ...]
     """Which rows of the data set these are, for messages."""
+    positions_BT: Tensor | None = None
+    """int64; the place of each token in its own row, where several rows share a sequence. None: one row a sequence."""
 
     @property
     def num_tokens(self) -> int:
@@ -39,7 +41,10 @@ class PaddedBatch:
         """The same batch on another device."""
         if self.ids_BT.device == torch.device(device):
             return self
-        return PaddedBatch(self.ids_BT.to(device), self.mask_BT.to(device), self.weights_BT.to(device), self.rows)
+        positions_BT = None if self.positions_BT is None else self.positions_BT.to(device)
+        return PaddedBatch(
+            self.ids_BT.to(device), self.mask_BT.to(device), self.weights_BT.to(device), self.rows, positions_BT
+        )
 
 
 def pad_batch(tokens: Sequence[Tokens], pad_id: int, rows: Sequence[int] | None = None) -> PaddedBatch:
@@ -57,7 +62,13 @@ def pad_batch(tokens: Sequence[Tokens], pad_id: int, rows: Sequence[int] | None 
 
 
 _WINDOW_BATCHES = 32
-"""Rows are sorted by length within windows of about this many batches: little padding, well mixed."""
+"""Rows are sorted by length, or packed, within windows of about this many batches: little padding, well mixed."""
+
+
+def window_rows(lengths: Sequence[int], tokens_per_batch: int) -> int:
+    """Rows of a window, by their average length."""
+    average = sum(lengths) / max(1, len(lengths))
+    return max(1, int(_WINDOW_BATCHES * tokens_per_batch / max(1.0, average)))
 
 
 def length_batches(lengths: Sequence[int], tokens_per_batch: int, rows: Sequence[int] | None = None) -> list[list[int]]:
@@ -87,8 +98,7 @@ def epoch_batches(
         raise TrainingError("there are no rows to train on. Check the stage's input, and what was quarantined.")
     random = generator(seed, "epoch", epoch)
     order = np.arange(len(lengths)) if in_order else random.permutation(len(lengths))
-    average = sum(lengths) / len(lengths)
-    window = max(1, int(_WINDOW_BATCHES * tokens_per_batch / max(1.0, average)))
+    window = window_rows(lengths, tokens_per_batch)
     batches: list[list[int]] = []
     for begin in range(0, len(order), window):
         cut = length_batches(lengths, tokens_per_batch, [int(row) for row in order[begin : begin + window]])

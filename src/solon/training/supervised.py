@@ -11,13 +11,33 @@ from solon.models.template import Tokens
 from solon.objectives.cross_entropy import CrossEntropy, weighted_cross_entropy
 from solon.training.batches import BatchOrder, PaddedBatch, pad_batch
 from solon.training.optimiser import Optimiser, OptimiserConfig
+from solon.training.packing import PackedOrder, check_keeps_rows_apart, pack_batch, sequence_tokens
 
 
 def supervised_loss(language_model: LanguageModel, batch: PaddedBatch) -> CrossEntropy:
     """Weighted cross-entropy of a batch; only tokens with weight go through the vocabulary matrix."""
     trained_BT = batch.weights_BT > 0
-    logits_NV = language_model.logits_at(batch.ids_BT, trained_BT)
+    logits_NV = language_model.logits_at(batch.ids_BT, trained_BT, batch.positions_BT)
     return weighted_cross_entropy(logits_NV, batch.ids_BT[trained_BT], batch.weights_BT[trained_BT])
+
+
+def row_order(
+    rows: Sequence[Tokens], tokens_per_batch: int, seed: int, *, in_order: bool = False, packed_into: int | None = None
+) -> BatchOrder | PackedOrder:
+    """The order in which a supervised stage reads rows.
+
+    Args:
+        rows: tokens with loss weights.
+        tokens_per_batch: tokens of one step, padding included.
+        seed: decides the order.
+        in_order: read the rows roughly as they come (see `epoch_batches`).
+        packed_into: pack rows into sequences of up to so many tokens (the context); None pads every row.
+    """
+    lengths = [len(row.ids) for row in rows]
+    if packed_into is None:
+        return BatchOrder(lengths, tokens_per_batch, seed, in_order=in_order)
+    most = sequence_tokens(lengths, packed_into, tokens_per_batch)
+    return PackedOrder(lengths, most, tokens_per_batch, seed, in_order=in_order)
 
 
 class SupervisedStage:
@@ -30,9 +50,11 @@ class SupervisedStage:
         tokens_per_batch: padded tokens of one step.
         seed: of the order of rows.
         in_order: read the rows roughly as they come (see `epoch_batches`).
+        packing: several rows in one sequence instead of padding (see `solon.training.packing`).
 
     Raises:
         TrainingError: a row trains nothing or is longer than the context; their indices are named.
+        ModelError: packing is asked of a model in which rows that share a sequence would see each other.
     """
 
     def __init__(
@@ -44,12 +66,18 @@ class SupervisedStage:
         tokens_per_batch: int,
         seed: int = 0,
         in_order: bool = False,
+        packing: bool = False,
     ) -> None:
         _check_rows(rows, language_model)
+        if packing:
+            check_keeps_rows_apart(language_model)
         self._language_model = language_model
         self._rows = rows
         self._optimiser = Optimiser(language_model.model, config)
-        self._order = BatchOrder([len(row.ids) for row in rows], tokens_per_batch, seed, in_order=in_order)
+        self._order = row_order(
+            rows, tokens_per_batch, seed, in_order=in_order,
+            packed_into=language_model.context_tokens if packing else None,
+        )  # fmt: skip
         self.num_steps = config.num_steps
 
     def step(self, index: int) -> Mapping[str, float]:
@@ -59,15 +87,20 @@ class SupervisedStage:
             `loss` (nats per unit of weight), `tokens` (real ones read), `fill` (their share of the padded batches),
             `lr`, `grad_norm`.
         """
-        indices = self._order.at(index)
-        batch = pad_batch([self._rows[i] for i in indices], self._language_model.template.pad_id, indices)
-        batch = batch.to(self._language_model.device)
+        batch = self._batch(index).to(self._language_model.device)
         loss = supervised_loss(self._language_model, batch)
         self._optimiser.backward(loss.total, batch.rows)
         count = float(loss.count)
-        figures = self._optimiser.step(count, indices)
+        figures = self._optimiser.step(count, batch.rows)
         told = {"loss": float(loss.total.detach()) / count, "tokens": batch.num_tokens}
         return {**told, "fill": batch.num_tokens / batch.mask_BT.numel(), **figures}
+
+    def _batch(self, step: int) -> PaddedBatch:
+        pad_id = self._language_model.template.pad_id
+        if isinstance(self._order, PackedOrder):
+            return pack_batch(self._rows, self._order.at(step), pad_id)
+        indices = self._order.at(step)
+        return pad_batch([self._rows[i] for i in indices], pad_id, indices)
 
     def state_dict(self) -> dict[str, Any]:
         """Weights and optimiser; the place in the data follows from the step."""
