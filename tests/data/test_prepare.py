@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.models.test_template import foreign
 
 from solon.data.prepare import prepare
 from solon.data.quarantine import QuarantineWriter
@@ -12,7 +13,6 @@ from solon.errors import InputError
 from solon.models.template import ChatTemplate
 from solon.models.tiny import train_tokenizer
 from solon.records import Document, Span
-from tests.models.test_template import foreign
 
 OWN = ChatTemplate(train_tokenizer(["the baker sells bread .", "is this right ? no , it is not ."] * 4, 320), "own")
 ALPACA = [

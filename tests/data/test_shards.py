@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solon.data.shards import RowBlock, ShardWriter, TokenShard
@@ -17,6 +17,7 @@ def row(pairs: list[tuple[int, float]]) -> Tokens:
     return Tokens([token for token, _ in pairs], [weight for _, weight in pairs])
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=6))
 def test_rows_come_back_as_they_were(
     tmp_path_factory: pytest.TempPathFactory, pairs: list[list[tuple[int, float]]]

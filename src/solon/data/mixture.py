@@ -166,6 +166,11 @@ class Mixture:
         self._weighed += 0 if added else length
         return Drawn(name, row, phase, added)
 
+    @property
+    def num_tokens(self) -> int:
+        """Tokens of weighed sources that were read."""
+        return self._weighed
+
     def num_drawn(self, name: str) -> int:
         """Rows that a source has given."""
         return sum(rows[name] for rows in self._rows.values())

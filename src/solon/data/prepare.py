@@ -6,11 +6,12 @@ import itertools
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from solon.data.fields import text_of
@@ -117,6 +118,7 @@ def prepare(
     quarantine: QuarantineWriter,
     processes: int = 1,
     document_characters: int = 2000,
+    about: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Write the tokens of files to a shard (see `solon.data.shards`) and tell what became of their rows.
 
@@ -132,6 +134,7 @@ def prepare(
         quarantine: gets the rows that cannot be used.
         processes: that render; 1 renders in this one. More need `fork` (Linux), and change nothing in the result.
         document_characters: longest document made of a plain text.
+        about: what the shard's description is to hold besides.
 
     Raises:
         InputError: a file cannot be read, no row can be used, or a row is too long and that is an error.
@@ -162,7 +165,7 @@ def prepare(
         told: dict[str, Any] = {"most_tokens": most_tokens, "long_rows": long_rows, "rows": asdict(total)}
         if packing:
             told["fill"] = writer.num_tokens / (most_tokens * writer.num_sequences)
-        writer.finish(told)
+        writer.finish({**told, **about})
     return {"num_rows": writer.num_rows, "num_tokens": writer.num_tokens, **told}
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -133,6 +134,7 @@ class ShardWriter:
         """Items in each file, all of them on the disk."""
         for file in self._open.values():
             file.flush()
+            os.fsync(file.fileno())
         return dict(self._num)
 
     def load_state_dict(self, state: Mapping[str, int]) -> None:

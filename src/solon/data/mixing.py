@@ -1,0 +1,154 @@
+"""A mixture of files -> one stream of tokens on the disk, which a kill at any moment does not change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
+
+from solon.data.config import resolve
+from solon.data.mixture import Mixture, MixtureConfig
+from solon.data.mixture_figure import draw_mixture
+from solon.data.prepare import prepare
+from solon.data.quarantine import QuarantineWriter
+from solon.data.shards import DESCRIPTION, RowBlock, ShardWriter, TokenShard
+from solon.errors import InputError
+from solon.models.long_rows import LongRows
+from solon.models.template import ChatTemplate
+from solon.store.folders import hash_file
+from solon.store.records import write_json
+
+CHECKPOINT_ROWS = 2000
+CURSOR = "cursor.json"
+
+
+def prepare_sources(
+    config: MixtureConfig,
+    tokenizer: PreTrainedTokenizerBase,
+    out: Path,
+    *,
+    name: str,
+    folder: Path,
+    most_tokens: int,
+    long_rows: LongRows,
+    quarantine: QuarantineWriter,
+    processes: int = 1,
+) -> dict[str, TokenShard]:
+    """Every source of a mixture as tokens, in `out/sources/NAME`; one that is there already, of the same files, stays.
+
+    Args:
+        config: the mixture.
+        tokenizer: of the model that will read the stream.
+        out: the folder of the mixture.
+        name: of the model, for messages.
+        folder: where paths that name no folder of their own begin.
+        most_tokens: the context.
+        long_rows: what becomes of longer rows.
+        quarantine: gets rows that cannot be used.
+        processes: see `prepare`.
+
+    Raises:
+        InputError: see `prepare`.
+    """
+    template, fingerprint = ChatTemplate(tokenizer, name), _fingerprint(tokenizer)
+    shards = {}
+    for source in config.sources:
+        paths = [resolve(file, folder) for file in source.files]
+        made_of = {"files": [_hash(path) for path in paths], "tokenizer": fingerprint,
+                   "most_tokens": most_tokens, "long_rows": long_rows}  # fmt: skip
+        target = out / "sources" / source.name
+        if _made_of(target) != made_of:
+            prepare(
+                paths, template, target, vocab_size=len(tokenizer), most_tokens=most_tokens, long_rows=long_rows,
+                quarantine=quarantine, processes=processes, about={"made_of": made_of},
+            )  # fmt: skip
+        shards[source.name] = TokenShard(target)
+    return shards
+
+
+def write_mixture(
+    config: MixtureConfig,
+    sources: dict[str, TokenShard],
+    out: Path,
+    *,
+    seed: int,
+    vocab_size: int,
+    log: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """The stream of a mixture as a shard in `out/tokens`, its record in `out/mixture.json` and `out/mixture.png`.
+
+    Every few thousand rows its place is kept in `out/cursor.json`. Killed at any time and called again, it goes on
+    there, and the files are the same, byte for byte, as those of a call that nothing disturbed.
+
+    Args:
+        config: the mixture.
+        sources: the tokens of every source.
+        out: gets the files.
+        seed: decides the order of rows within a source.
+        vocab_size: of the model.
+        log: is told the rows and weighed tokens so far, whenever the place is kept.
+
+    Returns:
+        See `Mixture.record`.
+    """
+    mixture = Mixture(config, {name: shard.lengths for name, shard in sources.items()}, seed)
+    made_of = {name: shard.about.get("made_of") for name, shard in sources.items()}
+    asked = {"config": config.model_dump(mode="json"), "seed": seed, "sources": made_of}
+    cursor = _cursor(out / CURSOR, asked)
+    with ShardWriter(out / "tokens", vocab_size) as writer:
+        if cursor is not None:
+            writer.load_state_dict(cursor["written"])
+            mixture.load_state_dict(cursor["mixture"])
+        waiting: list[RowBlock] = []
+        for drawn in mixture:
+            waiting.append(sources[drawn.source].block(drawn.row))
+            if len(waiting) == CHECKPOINT_ROWS:
+                writer.put(RowBlock.joined(waiting))
+                waiting = []
+                # What is written is on the disk before the place behind it is told.
+                state = {"written": writer.state_dict(), "mixture": mixture.state_dict()}
+                write_json(out / CURSOR, {"asked": asked, **state})
+                if log is not None:
+                    log(writer.num_rows, mixture.num_tokens)
+        if waiting:
+            writer.put(RowBlock.joined(waiting))
+        record = mixture.record()
+        writer.finish({"seed": seed, "made_of": made_of})
+    write_json(out / "mixture.json", record)
+    draw_mixture(record, out / "mixture.png")
+    (out / CURSOR).unlink(missing_ok=True)
+    return record
+
+
+def _cursor(path: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
+    """Where a killed call stopped, if it was the same."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return found if found["asked"] == json.loads(json.dumps(asked)) else None
+
+
+def _made_of(folder: Path) -> Any:
+    try:
+        return json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")).get("made_of")
+    except FileNotFoundError:
+        return None
+
+
+def _fingerprint(tokenizer: PreTrainedTokenizerBase) -> str:
+    """Of all that decides tokens."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    text = f"{backend.to_str() if backend else ''}\0{tokenizer.chat_template}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _hash(path: Path) -> str:
+    try:
+        return hash_file(path)
+    except FileNotFoundError:
+        raise InputError.at(path, None, "there is no such file") from None
