@@ -39,7 +39,7 @@ def draw_mixture(record: Mapping[str, Any], path: Path) -> None:
     labels = [f"{phase}\n{count:,} tokens" for phase, count in zip(phases, tokens, strict=True)]
     shares.set_xticks(range(len(labels)), labels)
     shares.set_ylabel("share of the phase's tokens")
-    shares.set_ylim(0, 1)
+    shares.set_ylim(0, 1.05)
     shares.legend(frameon=False, fontsize=8)
     sources: Mapping[str, Mapping[str, Any]] = record["sources"]
     bars = repeats.barh(
