@@ -1,6 +1,6 @@
 """Does packing save time against batches of rows of like length, and is the loss the same?
 
-    python benchmarks/packing.py
+    python -m benchmarks.packing
 
 One pass of loss and gradient over the same real Alpaca rows ($SOLON_DATA/data/alpaca), without updates: padded (rows
 of like length in a batch, as the chain reads them), packed, and padded without regard to length. Two models: the tiny
@@ -42,8 +42,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    sys.path.insert(0, str(Path(__file__).parent))
-    from prepare import alpaca_rows
+    from benchmarks.prepare import alpaca_rows
 
     from solon.data.rows import demonstration
 

@@ -1,6 +1,6 @@
 """Are rows tokenised, masked and packed faster than TRL prepares them, and to the same tokens?
 
-    python benchmarks/prepare.py --peer /path/to/venv-with-trl-1.16/bin/python
+    python -m benchmarks.prepare --peer /path/to/venv-with-trl-1.16/bin/python
 
 Takes the real Alpaca rows of $SOLON_DATA/data/alpaca, repeated to 50,000 with small changes, and the tiny real model
 there. First both prepare the same 1,000 rows without packing, and ids and trained tokens are compared. Then, in turn
@@ -38,7 +38,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         model, rows, few = folder / "model", folder / "rows.jsonl", folder / "few.jsonl"
-        _adapted(model)
+        adapted(model)
         lines = list(alpaca_rows(given.rows))
         rows.write_text("".join(lines), encoding="utf-8")
         few.write_text("".join(lines[:COMPARED_ROWS]), encoding="utf-8")
@@ -83,7 +83,7 @@ def alpaca_rows(count: int) -> Iterator[str]:
         yield json.dumps(changed, ensure_ascii=False) + "\n"
 
 
-def _adapted(folder: Path) -> None:
+def adapted(folder: Path) -> None:
     """The tiny real model with turn tokens."""
     from solon.models.adapt import adapt
 

@@ -1,6 +1,6 @@
 """Does preparing a file ten times as long take more memory?
 
-    python benchmarks/prepare_memory.py
+    python -m benchmarks.prepare_memory
 
 Prepares 10,000 real Alpaca rows and 100,000, each in a process of its own, and compares the peak of resident memory as
 the system counted it (what the imports take included, and told). The last line is JSON.
@@ -45,13 +45,12 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=10_000, help="of the shorter file")
     parser.add_argument("--processes", type=int, default=1)
     given = parser.parse_args()
-    sys.path.insert(0, str(Path(__file__).parent))
-    from prepare import _adapted, alpaca_rows
+    from benchmarks.prepare import adapted, alpaca_rows
 
     found = {}
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        _adapted(folder / "model")
+        adapted(folder / "model")
         for times in (1, 10):
             rows = folder / f"{times}.jsonl"
             with rows.open("w", encoding="utf-8") as file:

@@ -27,8 +27,8 @@ def main() -> int:
     parser.add_argument("--tokens", type=Path)
     given = parser.parse_args()
 
-    import datasets
-    import trl
+    import datasets  # type: ignore[import-untyped]
+    import trl  # type: ignore[import-not-found]
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     datasets.disable_caching()

@@ -88,8 +88,10 @@ class Renderer:
 
     def _rows(self, path: Path, place: Place, example: Demonstration | Document, counts: LongRowCounts) -> list[Tokens]:
         try:
-            is_document = isinstance(example, Document)
-            row = self.template.render_document(example) if is_document else self.template.render(example)
+            if isinstance(example, Document):
+                row = self.template.render_document(example)
+            else:
+                row = self.template.render(example)
         except InputError as error:
             raise Unusable(str(error)) from None
         if not any(row.weights):

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 _SPACE = "▁"
 _WORDS = re.compile(r" *[^ ]+| +")
-_MOST_WORDS = 1 << 18
+_MOST_WORDS = 1 << 15
 """After so many words the table begins anew: text that never repeats itself does not fill the memory."""
 
 
