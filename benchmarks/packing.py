@@ -44,9 +44,13 @@ def main() -> int:
     torch.set_num_threads(given.threads)
     from benchmarks.prepare import alpaca_rows
 
-    from solon.data.rows import demonstration
+    from solon.data.load import first_of
+    from solon.data.rows import as_demonstration
 
-    examples = [demonstration(json.loads(line), f"alpaca:{n}") for n, line in enumerate(alpaca_rows(given.rows * 2), 1)]
+    examples = [
+        first_of(json.loads(line), f"alpaca:{number}", as_demonstration)
+        for number, line in enumerate(alpaca_rows(given.rows * 2), 1)
+    ]
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as made:
         adapt(str(Path(os.environ.get("SOLON_DATA", "../shared")) / "models/stories260k"), Path(made) / "model")

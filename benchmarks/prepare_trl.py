@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--tokens", type=Path)
     given = parser.parse_args()
 
-    import datasets  # type: ignore[import-untyped]
+    import datasets
     import trl  # type: ignore[import-not-found]
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -145,7 +145,7 @@ def test_chinese_text_is_unharmed_in_records_and_report(run: Run) -> None:
 
 def test_a_row_that_cannot_be_used_is_told_with_its_place(run: Run) -> None:
     told = {(row["line"], row["reason"], row["row"]["instruction"]) for row in rows(run.path / "quarantine.jsonl")}
-    assert told == {(1, "`output` is missing", UNUSABLE)}
+    assert told == {(1, "it asks and holds no answer, so there is nothing to imitate", UNUSABLE)}
 
 
 @pytest.mark.parametrize("run", ["llama"], indirect=True)  # nothing in it depends on the kind

@@ -83,7 +83,9 @@ def test_what_cannot_be_used_goes_to_quarantine_with_its_line_and_reason(tmp_pat
     assert len(shard) == 1
     lines = [json.loads(line) for line in (tmp_path / "quarantine.jsonl").read_text().splitlines()]
     assert [line["line"] for line in lines] == [2, 3, 4, 5]
-    assert "output" in lines[0]["reason"] and "603 tokens, and at most 512 fit: left out as asked" in lines[2]["reason"]
+    assert (
+        "no answer" in lines[0]["reason"] and "603 tokens, and at most 512 fit: left out as asked" in lines[2]["reason"]
+    )
 
 
 def test_a_long_row_is_an_error_that_names_its_line(tmp_path: Path) -> None:

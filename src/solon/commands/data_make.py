@@ -162,9 +162,9 @@ def _knowledge_row(one: Knowledge) -> Row:
 
 def _rows_at(file: Path, lines: Set[int]) -> Iterator[Row]:
     """The rows on these lines, as they stand in the file."""
-    from solon.data.lines import read_jsonl
+    from solon.data.tables import read_table
 
-    return (Row(row.value) for row in read_jsonl(file) if row.line in lines)
+    return (Row(row.value) for row in read_table(file) if row.line in lines)
 
 
 def _kept_rounds(work: Path, go_on: Callable[[Sequence[Round]], Iterator[Round]]) -> Iterator[Round]:

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from solon.commands.shared import Json, model_folder
-from solon.data import QuarantineWriter, read_demonstrations, read_documents
-from solon.data.lines import read_jsonl
+from solon.data import QuarantineWriter, read_documents
+from solon.data.load import load
 from solon.data.text import is_text
 from solon.errors import InputError
 from solon.records import Demonstration, Document
@@ -123,31 +123,28 @@ def _chosen(file: Path, row: str | None) -> Iterator[Demonstration | Document]:
         InputError: there is none, or the file cannot be read.
     """
     if row is None:
-        yield from islice(_rows(file, _SHOWN), _SHOWN)
-        return
-    number = int(row) if row.isascii() and row.isdigit() else None
-    found = list(islice(_rows(file, number), number - 1, number)) if number else []
-    # An id may be a number too, so it is looked for where no row has that number.
-    found = found or [one for one in _rows(file, None) if one.id == row][:1]
-    if not found:
-        raise InputError.at(file, None, f"no usable row has the number or id {row!r}; numbers count from 1")
-    yield found[0]
+        shown = list(islice(_rows(file), _SHOWN))
+    else:
+        number = int(row) if row.isascii() and row.isdigit() else 0
+        shown = list(islice(_rows(file), number - 1, number)) if number else []
+        # An id may be a number too, so it is looked for where no row has that number.
+        shown = shown or list(islice((one for one in _rows(file) if one.id == row), 1))
+        if not shown:
+            raise InputError.at(file, None, f"no usable row has the number or id {row!r}; numbers count from 1")
+    if not shown:
+        raise InputError.at(file, None, "none of its rows is text or a conversation with an answer to train on")
+    yield from shown
 
 
-def _rows(file: Path, limit: int | None) -> Iterable[Demonstration | Document]:
+def _rows(file: Path) -> Iterator[Demonstration | Document]:
     # What cannot be used is told by `solon data check`; here the usable rows are looked at.
     quarantine = QuarantineWriter(None)
-    if is_text(file) or _holds_documents(file):
-        return read_documents(file, quarantine, document_characters=_DOCUMENT_CHARACTERS, limit=limit)
-    return read_demonstrations(file, quarantine, limit=limit)
-
-
-def _holds_documents(file: Path) -> bool:
-    try:
-        first = next(iter(read_jsonl(file))).value
-    except InputError:  # another format than JSONL: the reader knows it, or says what is wrong
-        return False
-    return isinstance(first, dict) and "text" in first and not first.keys() & {"messages", "instruction", "prompt"}
+    if is_text(file):
+        yield from read_documents(file, quarantine, document_characters=_DOCUMENT_CHARACTERS)
+        return
+    for loaded in load(file, quarantine):
+        if isinstance(loaded.record, Demonstration | Document):
+            yield loaded.record
 
 
 def _shown(

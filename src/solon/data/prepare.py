@@ -14,17 +14,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from solon.data.fields import text_of
-from solon.data.lines import read_jsonl
-from solon.data.quarantine import QuarantineWriter, RowCounts, Unusable, _checked
-from solon.data.rows import demonstration
+from solon.data.lines import Damaged
+from solon.data.load import as_object, first_of, stem
+from solon.data.quarantine import QuarantineWriter, RowCounts, Unusable
+from solon.data.rows import as_document_or_demonstration
 from solon.data.shards import RowBlock, ShardWriter
+from solon.data.tables import read_table
 from solon.data.text import is_text, read_documents
 from solon.errors import InputError
 from solon.models.long_rows import LongRowCounts, LongRows, shorten
 from solon.models.packing import pack
 from solon.models.template import ChatTemplate, Tokens
-from solon.records import Demonstration, Document, Span
+from solon.records import Demonstration, Document
 
 CHUNK_ROWS = 512
 """Rows that one process renders at a time."""
@@ -151,7 +152,7 @@ def prepare(
                 rows_in += len(chunk)
                 set_aside += len(rendered.problems)
                 for problem in rendered.problems:
-                    value = problem.value.text if isinstance(problem.value, Document) else problem.value
+                    value = problem.value.text if isinstance(problem.value, Document | Damaged) else problem.value
                     quarantine.put(path, problem.line, problem.reason, value)
                 for name, count in asdict(rendered.counts).items():
                     setattr(total, name, getattr(total, name) + count)
@@ -184,12 +185,12 @@ def _write(writer: ShardWriter, window: list[RowBlock], most_tokens: int, packin
 
 
 def _chunks(path: Path, document_characters: int, quarantine: QuarantineWriter) -> Iterator[list[Place]]:
-    stem = path.name.removesuffix(".gz").rsplit(".", maxsplit=1)[0]
+    name = stem(path)
     if is_text(path):
         documents = read_documents(path, quarantine, document_characters=document_characters)
         places = (Place(number, one.id, one) for number, one in enumerate(documents, start=1))
     else:
-        places = (Place(row.line, f"{stem}:{row.line}", row.value) for row in read_jsonl(path))
+        places = (Place(row.line, f"{name}:{row.line}", row.value) for row in read_table(path))
     while chunk := list(itertools.islice(places, CHUNK_ROWS)):
         yield chunk
 
@@ -197,10 +198,7 @@ def _chunks(path: Path, document_characters: int, quarantine: QuarantineWriter) 
 def _example(place: Place) -> Demonstration | Document:
     if isinstance(place.value, Document):
         return place.value
-    row = _checked(place.value)
-    if "text" in row and "messages" not in row:
-        return Document(id=place.name, spans=(Span(text=text_of(row, "text")),), source="text")
-    return demonstration(row, place.name)
+    return first_of(as_object(place.value), place.name, as_document_or_demonstration)
 
 
 Render = Callable[[Path, Iterable[list[Place]]], Iterator[tuple[list[Place], Rendered]]]

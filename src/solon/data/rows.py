@@ -28,7 +28,7 @@ def as_demonstration(record: Record, name: str) -> Demonstration:
     if isinstance(record, Demonstration):
         return record
     if isinstance(record, Prompt):
-        raise Unusable("the conversation does not end with an assistant turn, so there is nothing to imitate")
+        raise Unusable("it asks and holds no answer, so there is nothing to imitate")
     raise Unusable(f"a {type(record).__name__} is nothing to imitate")
 
 
