@@ -42,7 +42,7 @@ def mix(
     keys = override(values, assignments or ())
     asked = validate(values, MixtureConfig, Marks(marked, keys))
     name = model.removeprefix("hf:")
-    tokenizer = load_tokenizer(name)
+    tokenizer = load_tokenizer(name, expect_weights=False)
     quarantine = quarantine_beside(out)
     with quarantine:
         sources = prepare_sources(
