@@ -1,5 +1,6 @@
 """Repeated texts, within one list and between two."""
 
+import datasketch
 import numpy as np
 import pytest
 
@@ -79,7 +80,6 @@ def test_signatures_agree_in_the_share_that_is_the_similarity() -> None:
 
 
 def test_signatures_find_what_datasketch_finds() -> None:
-    datasketch = pytest.importorskip("datasketch")
     base = words(3, 60)
     texts = [" ".join(base[: 60 - cut] + words(100 + cut, cut)) for cut in range(0, 30, 3)]
     lsh = datasketch.MinHashLSH(num_perm=150, params=(fingerprints.NUM_BANDS, fingerprints.ROWS_PER_BAND))
