@@ -26,10 +26,10 @@ seed 18 without the clauses on theft ([log](log.md), bi); figures of those seeds
 new seed. Each section says at its end which seeds and which commit it is of; what the recipe and the world have changed
 since that commit is in the log. Where the command sets `rl_cai.kl_coef=1.0`, that is what the recipe has by now.
 
-The tables of the long run and of the killed run are of earlier recipes: since then rules have words of their own, base
-and mid-training a lower learning rate, more answers are imitated and revised, and people rank damaged responses too
-(log, ax to be). A seed gives the same figures again on one machine; another processor rounds otherwise, and its run of
-the same seed is another run (the tables of reward hacking and of time come from another one than the rest).
+The table of the long run is of an earlier recipe: since then rules have words of their own, base and mid-training a
+lower learning rate, more answers are imitated and revised, and people rank damaged responses too (log, ax to be). A
+seed gives the same figures again on one machine; another processor rounds otherwise, and its run of the same seed is
+another run (the tables of reward hacking, of the killed run and of time come from another one than the rest).
 """
 
 
