@@ -39,7 +39,7 @@ def main() -> int:
             told["inputs"] += 1
             try:
                 told["lost"] += lost_rows(folder, table, format)
-            except Exception:
+            except Exception:  # whatever leaves a reader is a finding: counted, and shown with its input
                 told["crashes"] += 1
                 print(f"crash as {format}: {table!r}", file=sys.stderr)
                 traceback.print_exc()

@@ -79,7 +79,7 @@ def test_a_row_is_found_by_its_id(rows: Path, model: Path) -> None:
 
 @pytest.mark.parametrize("row", ["5", "0", "eight"])
 def test_a_row_that_is_not_there_is_an_error(row: str, rows: Path, model: Path) -> None:
-    with pytest.raises(InputError, match=f"no usable row has the number or id '{row}'"):
+    with pytest.raises(InputError, match=f"no row to train on has the number or id '{row}'"):
         shown(rows, "--model", model, "--row", row)
 
 

@@ -130,7 +130,7 @@ def _chosen(file: Path, row: str | None) -> Iterator[Demonstration | Document]:
         # An id may be a number too, so it is looked for where no row has that number.
         shown = shown or list(islice((one for one in _rows(file) if one.id == row), 1))
         if not shown:
-            raise InputError.at(file, None, f"no usable row has the number or id {row!r}; numbers count from 1")
+            raise InputError.at(file, None, f"no row to train on has the number or id {row!r}; numbers count from 1")
     if not shown:
         raise InputError.at(file, None, "none of its rows is text or a conversation with an answer to train on")
     yield from shown

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from solon.data.doctor.rows import raw_rows
-from solon.data.text import is_text
 
 _CC = re.compile(r"\bCC[ -]?BY(?:[ -](?:NC|SA|ND))*(?:[ -]\d\.\d)?|\bCC0\b", re.I)
 _CC_WORDS = re.compile(
@@ -94,8 +93,7 @@ def licence_of_row(row: Any) -> str | None:
 def licences_of(path: Path) -> list[Licence]:
     """What a file's rows and the files beside it state, each licence once."""
     stated = {licence.name: licence for licence in licences_beside(path)}
-    if not is_text(path):
-        for line, row in raw_rows(path):
-            if name := licence_of_row(row):
-                stated.setdefault(name, Licence(name, f"{path}:{line}"))
+    for line, row in raw_rows(path):
+        if name := licence_of_row(row):
+            stated.setdefault(name, Licence(name, f"{path}:{line}"))
     return list(stated.values())

@@ -10,7 +10,6 @@ from solon.data.fields import (
     as_prompt,
     as_text,
     id_of,
-    list_of,
     optional_text,
     other_labels,
     prompt_id,
@@ -81,13 +80,6 @@ def read_choice(row: dict[str, Any], name: str) -> Sequence[Prompt]:
     text = f"{text_of(row, 'context')}\n\n{text_of(row, 'question')}\n{listed}"
     labels = other_labels(row, "context", "question", "ans0", "ans1", "ans2", "label")
     return (prompt_of(text, labels | {"answer": f" ({'ABC'[int(right)]})"}),)
-
-
-def read_graded(row: dict[str, Any], name: str) -> Sequence[Prompt]:
-    """A row `{prompt, corrects, incorrects}` of the Constitutional AI supplement without two answers to compare."""
-    for field in ("corrects", "incorrects"):
-        list_of(row, field, str)
-    return (prompt_of(text_of(row, "prompt"), other_labels(row, "prompt")),)
 
 
 def _of_side(side: str) -> tuple[tuple[str, str], ...]:
