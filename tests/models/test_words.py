@@ -44,6 +44,25 @@ def test_a_tokenizer_with_a_token_that_goes_on_into_the_next_word_is_left_alone(
     assert words.ids("c c") != encoded(tokenizer, "c c")  # what would go wrong
 
 
+def test_a_full_table_begins_anew_and_a_frequent_word_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solon.models.words._MOST_WORDS", 4)
+    tokenizer, asked = sentencepiece(), list[str]()
+
+    def encode(word: str) -> list[int]:
+        asked.append(word)
+        return encoded(tokenizer, word)
+
+    words = Words(encode)
+    for number in range(20):
+        text = f"ab {'c' * (number + 1)} bc"
+        assert words.ids(text) == encoded(tokenizer, text)
+    assert asked.count("ab") == asked.count("bc") == 1
+    assert asked.count("c") == 1
+    for number in range(20):  # those that came once are forgotten
+        words.ids("c" * (number + 1))
+    assert asked.count("c" * 2) == 2
+
+
 def test_a_tokenizer_of_another_kind_is_left_alone() -> None:
     assert not has_separate_words(Tokenizer(models.BPE()))
 

@@ -15,7 +15,8 @@ from tokenizers import Tokenizer
 _SPACE = "▁"
 _WORDS = re.compile(r" *[^ ]+| +")
 _MOST_WORDS = 1 << 15
-"""After so many words the table begins anew: text that never repeats itself does not fill the memory."""
+"""After so many words the table begins anew, and only the one before it is kept: text that never repeats itself does
+not fill the memory, and a frequent word is never forgotten."""
 
 
 class Words:
@@ -30,6 +31,7 @@ class Words:
         # No text spells a lone space: the one put before an empty text is left out.
         self._lone_space = {" ": encode("a ")[len(encode("a")) :]}
         self._known = dict(self._lone_space)
+        self._before: dict[str, list[int]] = {}  # the table before this one
 
     def ids(self, text: str) -> list[int]:
         """What `encode` gives for the whole text."""
@@ -40,8 +42,10 @@ class Words:
             found = known.get(word)
             if found is None:
                 if len(known) >= _MOST_WORDS:
+                    self._before = known
                     known = self._known = dict(self._lone_space)
-                found = known[word] = self._encode(word[1:])
+                found = self._before.get(word)
+                known[word] = found = self._encode(word[1:]) if found is None else found
             ids += found
         return ids
 
