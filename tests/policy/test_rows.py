@@ -7,7 +7,7 @@ import pytest
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
 from solon.policy.config import PretrainConfig, SFTConfig
-from solon.policy.pretrain import pretrain
+from solon.policy.pretrain import pretrain, pretrain_rows
 from solon.policy.rows import mean_loss, render_rows
 from solon.policy.sft import _split, train_sft
 from solon.progress import Silent
@@ -81,6 +81,20 @@ def test_mid_training_decays_the_rate_that_base_training_kept(new_policy: NewPol
     }
     assert rates["base"][0] < rates["base"][-1] == 0.01 == rates["mid"][0]
     assert 0 < rates["mid"][-1] < 0.002
+
+
+@pytest.mark.parametrize(("sections", "falling"), [((60,), 20), ((), 8)])
+def test_wsd_falls_in_the_last_section_or_in_the_last_tenth(
+    sections: tuple[int, ...], falling: int, new_policy: NewPolicy, tmp_path: Path
+) -> None:
+    policy = new_policy(0)
+    config = PretrainConfig(tokens_per_batch=7, warmup_steps=0, peak_lr=0.01, schedule="wsd")
+    rows = render_rows(policy, [TEXT] * 80)  # 7 tokens each: a batch is a row
+    pretrain_rows(policy, rows, config, sections=sections, folder=tmp_path, seed=0, progress=Silent())
+    rates = [json.loads(line)["lr"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert len(rates) == 80
+    assert sum(rate < 0.01 for rate in rates) == falling - 1  # the fall begins at the peak
+    assert rates == sorted(rates, reverse=True)
 
 
 def test_long_rows_are_cut_where_that_is_asked_and_counted(new_policy: NewPolicy, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_no_rows_is_an_error_not_an_endless_loop() -> None:
 def test_in_order_too_an_epoch_holds_every_row_once_within_the_budget(
     lengths: list[int], budget: int, epoch: int
 ) -> None:
-    batches = epoch_batches(lengths, budget, seed=1, epoch=epoch, in_order=True)
+    batches = epoch_batches(lengths, budget, seed=1, epoch=epoch, sections=())
     assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
     for batch in batches:
         assert len(batch) == 1 or len(batch) * max(lengths[row] for row in batch) <= budget
@@ -65,7 +65,7 @@ def test_in_order_too_an_epoch_holds_every_row_once_within_the_budget(
 
 def test_in_order_rows_stay_within_their_window() -> None:
     # 4 tokens a row and 8 a batch: 2 rows a batch, and a window of 32 batches is 64 rows
-    batches = epoch_batches([4] * 640, 8, seed=1, epoch=0, in_order=True)
+    batches = epoch_batches([4] * 640, 8, seed=1, epoch=0, sections=())
     read = [row for batch in batches for row in batch]
     assert [row // 64 for row in read] == [place // 64 for place in range(640)]
     assert read != list(range(640))
@@ -77,7 +77,18 @@ def test_without_in_order_rows_come_from_anywhere() -> None:
 
 
 def test_in_order_every_epoch_shuffles_anew_within_the_windows() -> None:
-    order = BatchOrder([4] * 640, 8, seed=0, in_order=True)
+    order = BatchOrder([4] * 640, 8, seed=0, sections=())
     first, second = ([order.at(epoch * 320 + step) for step in range(320)] for epoch in range(2))
     assert first != second
     assert sorted(row for batch in second[:32] for row in batch) == list(range(64))
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=60), st.integers(1, 200), st.integers(0, 70))
+def test_no_batch_holds_rows_from_both_sides_of_a_section_s_end(lengths: list[int], budget: int, end: int) -> None:
+    batches = epoch_batches(lengths, budget, seed=1, epoch=0, sections=(end,))
+    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
+    sides = [{row < end for row in batch} for batch in batches]
+    assert all(len(side) == 1 for side in sides)
+    assert sides == sorted(sides, key=lambda side: True not in side)  # those before the end come first
+    order = BatchOrder(lengths, budget, seed=1, sections=(end,))
+    assert order.steps_behind(end) == sides.count({False})

@@ -11,7 +11,7 @@ from solon.models.template import Tokens
 from solon.training.checkpoints import load_newest, save_checkpoint
 from solon.training.loop import train
 from solon.training.optimiser import OptimiserConfig
-from solon.training.supervised import SupervisedStage
+from solon.training.supervised import SupervisedStage, row_order
 
 NewModel = Callable[..., LanguageModel]
 ROWS = [Tokens([0, *range(10 + i, 14 + 3 * i)], [0.0, *[1.0] * (4 + 2 * i)]) for i in range(6)]
@@ -23,7 +23,7 @@ class Killed(Exception):
 
 def stage_of(language_model: LanguageModel, num_steps: int = 6) -> SupervisedStage:
     config = OptimiserConfig(peak_lr=1e-2, num_steps=num_steps, schedule="linear", warmup_steps=2)
-    return SupervisedStage(language_model, ROWS, config, tokens_per_batch=40, seed=5)
+    return SupervisedStage(language_model, ROWS, row_order(ROWS, 40, 5), config)
 
 
 def run(language_model: LanguageModel, folder: Path, *, kill_after: int | None = None, keep: int = 1) -> None:

@@ -11,7 +11,7 @@ from solon.models.tiny import Kind
 from solon.training.batches import PaddedBatch, pad_batch
 from solon.training.optimiser import OptimiserConfig
 from solon.training.packing import PackedOrder, check_keeps_rows_apart, pack_batch, packed_sequences
-from solon.training.supervised import SupervisedStage, supervised_loss
+from solon.training.supervised import SupervisedStage, row_order, supervised_loss
 
 NewModel = Callable[..., LanguageModel]
 KINDS: tuple[Kind, ...] = ("llama", "gpt2", "qwen2", "qwen3")
@@ -103,7 +103,7 @@ def test_hardly_anything_is_padded() -> None:
 
 def test_in_order_rows_stay_near_their_place() -> None:
     # 4 tokens a row and 8 a batch: a window of 32 batches is 64 rows
-    sequences = packed_sequences([4] * 640, 8, 8, seed=1, in_order=True)
+    sequences = packed_sequences([4] * 640, 8, 8, seed=1, sections=())
     assert [row // 64 for sequence in sequences for row in sequence] == [place // 64 for place in range(640)]
 
 
@@ -131,8 +131,19 @@ def test_every_kind_of_model_keeps_rows_apart(kind: Kind, new_model: NewModel) -
 def test_a_packed_stage_reads_every_row_once_an_epoch_with_hardly_any_padding(new_model: NewModel) -> None:
     rows = [ROWS[i % 8] for i in range(64)]
     config = OptimiserConfig(peak_lr=1e-2, num_steps=100)
-    stage = SupervisedStage(new_model(), rows, config, tokens_per_batch=192, packing=True)
+    model = new_model()
+    stage = SupervisedStage(model, rows, row_order(rows, 192, 0, packed_into=model.context_tokens), config)
     steps = [stage.step(index) for index in range(6)]
     assert sum(step["tokens"] for step in steps) == sum(len(row.ids) for row in rows)
     assert min(step["fill"] for step in steps[:5]) > 0.95
     assert steps[-1]["loss"] < steps[0]["loss"]
+
+
+def test_no_packed_batch_holds_rows_from_both_sides_of_a_section_s_end() -> None:
+    order = PackedOrder(LENGTHS, 64, 128, seed=0, sections=(150,))
+    batches = [order.at(step) for step in range(order.steps_per_epoch())]
+    assert sorted(row for batch in batches for sequence in batch for row in sequence) == list(range(400))
+    before = [all(row < 150 for sequence in batch for row in sequence) for batch in batches]
+    behind = [all(row >= 150 for sequence in batch for row in sequence) for batch in batches]
+    assert all(one != other for one, other in zip(before, behind, strict=True))
+    assert order.steps_behind(150) == sum(behind)

@@ -10,7 +10,7 @@ from solon.models.template import Tokens
 from solon.models.tiny import Kind
 from solon.training.batches import pad_batch
 from solon.training.optimiser import OptimiserConfig
-from solon.training.supervised import SupervisedStage, supervised_loss
+from solon.training.supervised import SupervisedStage, row_order, supervised_loss
 
 NewModel = Callable[..., LanguageModel]
 KINDS: tuple[Kind, ...] = ("llama", "gpt2", "qwen2", "qwen3")
@@ -54,22 +54,24 @@ def test_accumulated_gradients_equal_those_of_one_large_batch(new_model: NewMode
 
 def test_every_row_is_read_once_an_epoch(new_model: NewModel) -> None:
     # a budget of one token makes every row a batch of its own: 6 steps
-    stage = SupervisedStage(new_model(), ROWS, CONFIG, tokens_per_batch=1)
+    stage = SupervisedStage(new_model(), ROWS, row_order(ROWS, 1, 0), CONFIG)
     assert sum(stage.step(index)["tokens"] for index in range(6)) == sum(len(row.ids) for row in ROWS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_training_lowers_the_loss(kind: Kind, new_model: NewModel) -> None:
-    stage = SupervisedStage(new_model(kind), ROWS, CONFIG, tokens_per_batch=200)
+    stage = SupervisedStage(new_model(kind), ROWS, row_order(ROWS, 200, 0), CONFIG)
     losses = [stage.step(index)["loss"] for index in range(20)]
     assert losses[-1] < 0.5 * losses[0]
 
 
 def test_rows_that_train_nothing_are_named(new_model: NewModel) -> None:
     with pytest.raises(TrainingError, match=r"1 of 2 rows hold no token to train on \(rows \[1\]\)"):
-        SupervisedStage(new_model(), [ROWS[0], Tokens([0, 1], [0.0, 0.0])], CONFIG, tokens_per_batch=64)
+        rows = [ROWS[0], Tokens([0, 1], [0.0, 0.0])]
+        SupervisedStage(new_model(), rows, row_order(rows, 64, 0), CONFIG)
 
 
 def test_rows_longer_than_the_context_are_named(new_model: NewModel) -> None:
     with pytest.raises(TrainingError, match=r"longer than the 96 tokens .*\(rows \[0\], longest 97\)"):
-        SupervisedStage(new_model(), [Tokens([0] * 97, [1.0] * 97)], CONFIG, tokens_per_batch=64)
+        rows = [Tokens([0] * 97, [1.0] * 97)]
+        SupervisedStage(new_model(), rows, row_order(rows, 64, 0), CONFIG)

@@ -1,6 +1,7 @@
 """Pretraining on plain text (base), and its continuation on instruction and feedback text (mid-training).
 
-The two are one warm-up/stable/decay schedule: base warms up and stays, mid goes on at base's rate and decays.
+The two are one warm-up/stable/decay schedule: base warms up and stays, mid goes on at base's rate and decays. Or one of
+them is the whole of it, on a mixture whose last phase is the decay (`schedule: wsd`).
 Source: MiniCPM, Hu et al. 2024, arXiv:2404.06395, section 4. The optimiser's moments start anew in mid-training (ours).
 """
 
@@ -10,10 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from solon.models.language_model import LanguageModel
+from solon.models.template import Tokens
 from solon.policy.config import PretrainConfig
 from solon.policy.rows import Example, num_steps, train_rows, training_rows
 from solon.progress import Progress
 from solon.training.optimiser import OptimiserConfig
+from solon.training.supervised import row_order
+
+DECAY_SHARE = 0.1
+"""Of the steps, where no phases say when the rate falls; MiniCPM found about a tenth to be enough."""
 
 
 def pretrain(
@@ -42,24 +48,44 @@ def pretrain(
         TrainingError: the loss is not finite.
     """
     rows = training_rows(language_model, examples, config.long_rows, folder, progress)
-    steps = num_steps(
-        rows, config.tokens_per_batch, config.epochs, seed, in_order=config.in_order,
-        packed_into=language_model.context_tokens if config.packing else None,
+    pretrain_rows(
+        language_model, rows, config, sections=() if config.in_order else None, folder=folder, seed=seed,
+        progress=progress, keep_checkpoints=keep_checkpoints,
     )  # fmt: skip
+
+
+def pretrain_rows(
+    language_model: LanguageModel,
+    rows: Sequence[Tokens],
+    config: PretrainConfig,
+    *,
+    sections: Sequence[int] | None,
+    folder: Path,
+    seed: int,
+    progress: Progress,
+    keep_checkpoints: int = 1,
+) -> None:
+    """`pretrain` on rows of tokens, such as those of a mixture.
+
+    Args:
+        sections: keep the rows in order (see `epoch_batches`). `wsd` decays behind the last of these ends.
+    """
+    packed_into = language_model.context_tokens if config.packing else None
+    order = row_order(rows, config.tokens_per_batch, seed, sections=sections, packed_into=packed_into)
+    steps = num_steps(order, config.epochs)
     optimiser = OptimiserConfig(
         method=config.optimiser,
         peak_lr=config.peak_lr,
         num_steps=steps,
         schedule=config.schedule,
         warmup_steps=min(config.warmup_steps, steps),
+        decay_steps=order.steps_behind(sections[-1]) if sections else max(1, round(DECAY_SHARE * steps)),
         weight_decay=config.weight_decay,
         clip_norm=config.clip_norm,
         embedding_lr_scale=config.embedding_lr_scale,
     )
     tokens = sum(len(row.ids) for row in rows)
     train_rows(
-        language_model, rows, optimiser, tokens_per_batch=config.tokens_per_batch,
-        checkpoint_every=config.checkpoint_every, folder=folder, seed=seed, progress=progress,
-        keep_checkpoints=keep_checkpoints,
-        what=f"read {tokens} tokens in {len(rows)} rows", in_order=config.in_order, packing=config.packing,
+        language_model, rows, order, optimiser, checkpoint_every=config.checkpoint_every, folder=folder,
+        progress=progress, keep_checkpoints=keep_checkpoints, what=f"read {tokens} tokens in {len(rows)} rows",
     )  # fmt: skip

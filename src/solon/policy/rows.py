@@ -20,7 +20,7 @@ from solon.records import Demonstration, Document
 from solon.training.batches import length_batches, pad_batch
 from solon.training.loop import train
 from solon.training.optimiser import OptimiserConfig
-from solon.training.supervised import SupervisedStage, row_order, supervised_loss
+from solon.training.supervised import RowOrder, SupervisedStage, supervised_loss
 
 Example = Document | Demonstration
 """Anything a policy imitates."""
@@ -88,12 +88,8 @@ def training_rows(
     return rows
 
 
-def num_steps(
-    rows: Sequence[Tokens], tokens_per_batch: int, epochs: float, seed: int, *, in_order: bool = False,
-    packed_into: int | None = None,
-) -> int:  # fmt: skip
-    """Optimiser steps of `epochs` passes over the rows (see `row_order`); at least one."""
-    order = row_order(rows, tokens_per_batch, seed, in_order=in_order, packed_into=packed_into)
+def num_steps(order: RowOrder, epochs: float) -> int:
+    """Optimiser steps of `epochs` passes over the rows; at least one."""
     return max(1, round(epochs * order.steps_per_epoch()))
 
 
@@ -139,22 +135,19 @@ class HeldOutLoss:
 
 
 def train_rows(
-    language_model: LanguageModel, rows: Sequence[Tokens], config: OptimiserConfig, *,
-    tokens_per_batch: int, checkpoint_every: int, folder: Path, seed: int, progress: Progress, what: str,
-    held_out: Sequence[Tokens] = (), in_order: bool = False, packing: bool = False, keep_checkpoints: int = 1,
+    language_model: LanguageModel, rows: Sequence[Tokens], order: RowOrder, config: OptimiserConfig, *,
+    checkpoint_every: int, folder: Path, progress: Progress, what: str, held_out: Sequence[Tokens] = (),
+    keep_checkpoints: int = 1,
 ) -> None:  # fmt: skip
     """Train in place with resume, then write `folder/model`; metrics are in `folder/metrics.jsonl`.
 
     With held-out rows, whose loss is measured after every pass, the model is that of the pass where it was lowest.
     """
-    stage = SupervisedStage(
-        language_model, rows, config, tokens_per_batch=tokens_per_batch, seed=seed, in_order=in_order, packing=packing
-    )
+    stage = SupervisedStage(language_model, rows, order, config)
     measured: SupervisedStage | HeldOutLoss = stage
     if held_out:
-        packed_into = language_model.context_tokens if packing else None
-        every = num_steps(rows, tokens_per_batch, 1.0, seed, in_order=in_order, packed_into=packed_into)
-        measured = HeldOutLoss(stage, language_model, held_out, tokens_per_batch=tokens_per_batch, every=every)
+        every = num_steps(order, 1.0)
+        measured = HeldOutLoss(stage, language_model, held_out, tokens_per_batch=order.tokens_per_batch, every=every)
     progress.start(what, config.num_steps)
     train(
         measured, folder=folder, checkpoint_every=checkpoint_every, keep=keep_checkpoints,

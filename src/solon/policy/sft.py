@@ -7,12 +7,14 @@ from pathlib import Path
 
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
+from solon.models.template import Tokens
 from solon.policy.config import SFTConfig
 from solon.policy.rows import Example, num_steps, render_rows, train_rows, training_rows
 from solon.progress import Progress
 from solon.records import Document
 from solon.seeds import is_held_out
 from solon.training.optimiser import OptimiserConfig
+from solon.training.supervised import row_order
 
 
 def train_sft(
@@ -42,9 +44,34 @@ def train_sft(
         TrainingError: the loss is not finite.
     """
     held_out, imitated = _split(examples, config.held_out_share, seed)
-    rows = training_rows(language_model, imitated, config.long_rows, folder, progress)
+    train_sft_rows(
+        language_model, training_rows(language_model, imitated, config.long_rows, folder, progress), config,
+        held_out=render_rows(language_model, held_out, config.long_rows), folder=folder, seed=seed, progress=progress,
+        keep_checkpoints=keep_checkpoints,
+    )  # fmt: skip
+
+
+def train_sft_rows(
+    language_model: LanguageModel,
+    rows: Sequence[Tokens],
+    config: SFTConfig,
+    *,
+    sections: Sequence[int] | None = None,
+    held_out: Sequence[Tokens] = (),
+    folder: Path,
+    seed: int,
+    progress: Progress,
+    keep_checkpoints: int = 1,
+) -> None:
+    """`train_sft` on rows of tokens, such as those of a mixture.
+
+    Args:
+        sections: keep the rows in order (see `epoch_batches`).
+        held_out: rows that train nothing, and whose loss chooses the pass.
+    """
     packed_into = language_model.context_tokens if config.packing else None
-    steps = num_steps(rows, config.tokens_per_batch, config.epochs, seed, packed_into=packed_into)
+    order = row_order(rows, config.tokens_per_batch, seed, sections=sections, packed_into=packed_into)
+    steps = num_steps(order, config.epochs)
     optimiser = OptimiserConfig(
         method=config.optimiser,
         peak_lr=config.peak_lr,
@@ -56,11 +83,8 @@ def train_sft(
         embedding_lr_scale=config.embedding_lr_scale,
     )
     train_rows(
-        language_model, rows, optimiser, tokens_per_batch=config.tokens_per_batch,
-        checkpoint_every=config.checkpoint_every, folder=folder, seed=seed, progress=progress,
-        keep_checkpoints=keep_checkpoints,
-        what=f"imitate {len(rows)} examples", held_out=render_rows(language_model, held_out, config.long_rows),
-        packing=config.packing,
+        language_model, rows, order, optimiser, checkpoint_every=config.checkpoint_every, folder=folder,
+        progress=progress, keep_checkpoints=keep_checkpoints, what=f"imitate {len(rows)} examples", held_out=held_out,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ Shapes: B rows, T tokens of the longest one. Rows are padded on the right; `mask
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -85,37 +86,51 @@ def length_batches(lengths: Sequence[int], tokens_per_batch: int, rows: Sequence
     return batches
 
 
+def windows(num_rows: int, rows_each: int, sections: Sequence[int] = ()) -> list[range]:
+    """Neighbouring rows in windows of up to `rows_each`; none holds rows from both sides of an end in `sections`."""
+    ends = [0, *sorted({end for end in sections if 0 < end < num_rows}), num_rows]
+    return [
+        range(begin, min(begin + rows_each, end))
+        for first, end in itertools.pairwise(ends)
+        for begin in range(first, end, rows_each)
+    ]
+
+
 def epoch_batches(
-    lengths: Sequence[int], tokens_per_batch: int, seed: int, epoch: int, *, in_order: bool = False
+    lengths: Sequence[int], tokens_per_batch: int, seed: int, epoch: int, *, sections: Sequence[int] | None = None
 ) -> list[list[int]]:
     """One pass over all rows in batches of at most `tokens_per_batch` padded tokens, in shuffled order.
 
     Rows are shuffled, sorted by length within windows, cut so that (rows x longest row) stays within the budget,
-    and the batches are shuffled. A row longer than the budget is a batch of its own. `in_order` keeps the windows as
-    the rows came and shuffles within them only: a curriculum.
+    and the batches are shuffled. A row longer than the budget is a batch of its own.
+
+    Args:
+        sections: keep the rows as they come and shuffle among neighbours only (a curriculum), and never across these
+            ends; `()` has no ends. None shuffles all.
     """
     if not lengths:
         raise TrainingError("there are no rows to train on. Check the stage's input, and what was quarantined.")
     random = generator(seed, "epoch", epoch)
-    order = np.arange(len(lengths)) if in_order else random.permutation(len(lengths))
-    window = window_rows(lengths, tokens_per_batch)
+    order = random.permutation(len(lengths)) if sections is None else np.arange(len(lengths))
     batches: list[list[int]] = []
-    for begin in range(0, len(order), window):
-        cut = length_batches(lengths, tokens_per_batch, [int(row) for row in order[begin : begin + window]])
-        batches += [cut[int(index)] for index in random.permutation(len(cut))] if in_order else cut
-    if in_order:
+    for window in windows(len(lengths), window_rows(lengths, tokens_per_batch), sections or ()):
+        cut = length_batches(lengths, tokens_per_batch, order[window.start : window.stop].tolist())
+        batches += cut if sections is None else [cut[int(index)] for index in random.permutation(len(cut))]
+    if sections is not None:
         return batches
     return [batches[int(index)] for index in random.permutation(len(batches))]
 
 
 class BatchOrder:
-    """The batches of endless epochs, by step. Depends on (lengths, tokens_per_batch, seed, in_order) alone."""
+    """The batches of endless epochs, by step. Depends on (lengths, tokens_per_batch, seed, sections) alone."""
 
-    def __init__(self, lengths: Sequence[int], tokens_per_batch: int, seed: int, *, in_order: bool = False) -> None:
+    def __init__(
+        self, lengths: Sequence[int], tokens_per_batch: int, seed: int, *, sections: Sequence[int] | None = None
+    ) -> None:
+        self.tokens_per_batch = tokens_per_batch
         self._lengths = tuple(lengths)
-        self._tokens_per_batch = tokens_per_batch
         self._seed = seed
-        self._in_order = in_order
+        self._sections = sections
         self._starts = [0]  # first step of each epoch that was looked at
         self._epoch = -1
         self._batches: list[list[int]] = []
@@ -131,7 +146,7 @@ class BatchOrder:
         return self._batches[step - self._starts[epoch]]
 
     def _epoch_batches(self, epoch: int) -> list[list[int]]:
-        return epoch_batches(self._lengths, self._tokens_per_batch, self._seed, epoch, in_order=self._in_order)
+        return epoch_batches(self._lengths, self.tokens_per_batch, self._seed, epoch, sections=self._sections)
 
     def _load(self, epoch: int) -> None:
         self._batches = self._epoch_batches(epoch)
@@ -140,3 +155,7 @@ class BatchOrder:
     def steps_per_epoch(self) -> int:
         """Batches in the first epoch; later ones differ by very few."""
         return len(self._epoch_batches(0))
+
+    def steps_behind(self, row: int) -> int:
+        """Batches of the first epoch whose rows all stand at or behind this one."""
+        return sum(min(batch) >= row for batch in self._epoch_batches(0))

@@ -20,7 +20,7 @@ from solon.models.language_model import LanguageModel
 from solon.models.packing import pack
 from solon.models.template import Tokens
 from solon.seeds import generator
-from solon.training.batches import BatchOrder, PaddedBatch, pad_batch, window_rows
+from solon.training.batches import BatchOrder, PaddedBatch, pad_batch, window_rows, windows
 
 
 def sequence_tokens(lengths: Sequence[int], context_tokens: int, tokens_per_batch: int) -> int:
@@ -29,18 +29,22 @@ def sequence_tokens(lengths: Sequence[int], context_tokens: int, tokens_per_batc
 
 
 def packed_sequences(
-    lengths: Sequence[int], most_tokens: int, tokens_per_batch: int, seed: int, *, in_order: bool = False
+    lengths: Sequence[int],
+    most_tokens: int,
+    tokens_per_batch: int,
+    seed: int,
+    *,
+    sections: Sequence[int] | None = None,
 ) -> list[list[int]]:
     """Rows (by index) that share a sequence; every row is in one.
 
-    Rows are shuffled and packed within windows of a few dozen batches. `in_order` leaves them as they come, so that a
-    curriculum stays one. The same in every epoch: only the order of the sequences changes.
+    Rows are shuffled and packed within windows of a few dozen batches; `sections` (see `epoch_batches`) leaves them as
+    they come. The same in every epoch: only the order of the sequences changes.
     """
-    order = np.arange(len(lengths)) if in_order else generator(seed, "packing").permutation(len(lengths))
-    window = window_rows(lengths, tokens_per_batch)
+    order = generator(seed, "packing").permutation(len(lengths)) if sections is None else np.arange(len(lengths))
     sequences: list[list[int]] = []
-    for begin in range(0, len(order), window):
-        rows = [int(row) for row in order[begin : begin + window]]
+    for window in windows(len(lengths), window_rows(lengths, tokens_per_batch), sections or ()):
+        rows = order[window.start : window.stop].tolist()
         sequences += [[rows[i] for i in one] for one in pack([lengths[row] for row in rows], most_tokens)]
     return sequences
 
@@ -49,11 +53,19 @@ class PackedOrder:
     """The batches of endless epochs over packed sequences, by step; like `BatchOrder`, which orders the sequences."""
 
     def __init__(
-        self, lengths: Sequence[int], most_tokens: int, tokens_per_batch: int, seed: int, *, in_order: bool = False
+        self,
+        lengths: Sequence[int],
+        most_tokens: int,
+        tokens_per_batch: int,
+        seed: int,
+        *,
+        sections: Sequence[int] | None = None,
     ) -> None:
-        self.sequences = packed_sequences(lengths, most_tokens, tokens_per_batch, seed, in_order=in_order)
+        self.tokens_per_batch = tokens_per_batch
+        self.sequences = packed_sequences(lengths, most_tokens, tokens_per_batch, seed, sections=sections)
         sums = [sum(lengths[row] for row in sequence) for sequence in self.sequences]
-        self._order = BatchOrder(sums, tokens_per_batch, seed, in_order=in_order)
+        ends = None if sections is None else [self._sequences_before(end) for end in sections]
+        self._order = BatchOrder(sums, tokens_per_batch, seed, sections=ends)
 
     def at(self, step: int) -> list[list[int]]:
         """Rows of the batch of this step, one list a sequence."""
@@ -62,6 +74,13 @@ class PackedOrder:
     def steps_per_epoch(self) -> int:
         """Batches in the first epoch; later ones differ by very few."""
         return self._order.steps_per_epoch()
+
+    def steps_behind(self, row: int) -> int:
+        """Batches of the first epoch whose rows all stand at or behind this one, an end of `sections`."""
+        return self._order.steps_behind(self._sequences_before(row))
+
+    def _sequences_before(self, end: int) -> int:
+        return sum(sequence[0] < end for sequence in self.sequences)
 
 
 def pack_batch(rows: Sequence[Tokens], sequences: Sequence[Sequence[int]], pad_id: int) -> PaddedBatch:

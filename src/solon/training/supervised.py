@@ -21,23 +21,32 @@ def supervised_loss(language_model: LanguageModel, batch: PaddedBatch) -> CrossE
     return weighted_cross_entropy(logits_NV, batch.ids_BT[trained_BT], batch.weights_BT[trained_BT])
 
 
+RowOrder = BatchOrder | PackedOrder
+"""Which rows a step reads."""
+
+
 def row_order(
-    rows: Sequence[Tokens], tokens_per_batch: int, seed: int, *, in_order: bool = False, packed_into: int | None = None
-) -> BatchOrder | PackedOrder:
+    rows: Sequence[Tokens],
+    tokens_per_batch: int,
+    seed: int,
+    *,
+    sections: Sequence[int] | None = None,
+    packed_into: int | None = None,
+) -> RowOrder:
     """The order in which a supervised stage reads rows.
 
     Args:
         rows: tokens with loss weights.
         tokens_per_batch: tokens of one step, padding included.
         seed: decides the order.
-        in_order: read the rows roughly as they come (see `epoch_batches`).
+        sections: read the rows roughly as they come (see `epoch_batches`).
         packed_into: pack rows into sequences of up to so many tokens (the context); None pads every row.
     """
     lengths = [len(row.ids) for row in rows]
     if packed_into is None:
-        return BatchOrder(lengths, tokens_per_batch, seed, in_order=in_order)
+        return BatchOrder(lengths, tokens_per_batch, seed, sections=sections)
     most = sequence_tokens(lengths, packed_into, tokens_per_batch)
-    return PackedOrder(lengths, most, tokens_per_batch, seed, in_order=in_order)
+    return PackedOrder(lengths, most, tokens_per_batch, seed, sections=sections)
 
 
 class SupervisedStage:
@@ -45,12 +54,9 @@ class SupervisedStage:
 
     Args:
         language_model: trained in place.
-        rows: tokens with loss weights; each is read once an epoch, for as many epochs as the steps take.
+        rows: tokens with loss weights.
+        order: of the rows (see `row_order`), for as many epochs as the steps take.
         config: its `num_steps` is the stage's length.
-        tokens_per_batch: padded tokens of one step.
-        seed: of the order of rows.
-        in_order: read the rows roughly as they come (see `epoch_batches`).
-        packing: several rows in one sequence instead of padding (see `solon.training.packing`).
 
     Raises:
         TrainingError: a row trains nothing or is longer than the context; their indices are named.
@@ -61,23 +67,16 @@ class SupervisedStage:
         self,
         language_model: LanguageModel,
         rows: Sequence[Tokens],
+        order: RowOrder,
         config: OptimiserConfig,
-        *,
-        tokens_per_batch: int,
-        seed: int = 0,
-        in_order: bool = False,
-        packing: bool = False,
     ) -> None:
         _check_rows(rows, language_model)
-        if packing:
+        if isinstance(order, PackedOrder):
             check_keeps_rows_apart(language_model)
         self._language_model = language_model
         self._rows = rows
         self._optimiser = Optimiser(language_model.model, config)
-        self._order = row_order(
-            rows, tokens_per_batch, seed, in_order=in_order,
-            packed_into=language_model.context_tokens if packing else None,
-        )  # fmt: skip
+        self._order = order
         self.num_steps = config.num_steps
 
     def step(self, index: int) -> Mapping[str, float]:
