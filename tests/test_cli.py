@@ -354,7 +354,7 @@ def test_a_missing_data_file_is_named_by_the_key_that_names_it(capsys: pytest.Ca
     Path("c.yaml").write_text(CONSTITUTION)
     Path("r.yaml").write_text("name: mine\nconstitution: c.yaml\nsource:\n  data:\n    base_text: none.txt\n")
     told = fails(capsys, "run", "r.yaml", "--dry-run")
-    assert "r.yaml:5: source.data.base_text: none.txt cannot be read" in told
+    assert "r.yaml:5: source.data.base_text: none.txt: there is no such file" in told
 
 
 def test_a_constitution_without_principles_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from solon.recipe import Recipe
 from solon.settings import Settings, validate
 from solon.stage import Stage
 from solon.stages import feedback, policies, testing
-from solon.stages.settings import data_config, recipe_folder, settings_of, tested_by
+from solon.stages.settings import check_files, data_config, recipe_folder, settings_of, tested_by
 
 PEOPLE = ("helpful_prompts", "red_team_prompts", "comparisons")
 
@@ -27,7 +27,7 @@ CHAIN = [
         "base",  # plain text -> a model that continues text
         inputs=lambda r: (),
         function=policies.train_base,
-        settings=settings_of("model", "base", files=("base_text",)),
+        settings=settings_of("model", "base", files=("base_text",), mixed="base"),
         evaluate=testing.evaluate_policy,
         test_settings=OF_A_POLICY,
     ),
@@ -35,7 +35,7 @@ CHAIN = [
         "mid",  # + documents of every style -> a model that has seen all of it and prefers none of it
         inputs=lambda r: ("base",),
         function=policies.train_mid,
-        settings=settings_of("mid", files=("mid_documents",)),
+        settings=settings_of("mid", files=("mid_documents",), mixed="mid"),
         evaluate=testing.evaluate_policy,
         test_settings=OF_A_POLICY,
     ),
@@ -43,7 +43,7 @@ CHAIN = [
         "sft",  # + demonstrations -> a helpful-only policy
         inputs=lambda r: (r.roles.sft_from,),
         function=policies.train_helpful_sft,
-        settings=settings_of("sft", files=("demonstrations", "replay_documents"), roles=("sft_from",)),
+        settings=settings_of("sft", files=("demonstrations", "replay_documents"), roles=("sft_from",), mixed="sft"),
         evaluate=testing.evaluate_policy,
         test_settings=OF_A_POLICY,
     ),
@@ -137,11 +137,12 @@ def open_source(recipe: Recipe, run: Path | None = None) -> Source:
     Rows of files that cannot be used go to `run`/quarantine.jsonl, the counts of all to `run`/rows.json.
 
     Raises:
-        InputError: a key of the source is unknown or does not fit.
+        InputError: a key of the source is unknown or does not fit, or one of its files is missing.
     """
     if "agora" in recipe.source:
         world = validate(recipe.source["agora"], AgoraSettings, recipe.marks.below("source", "agora"))
         return Agora(world.seed, noise=world.noise)
+    check_files(recipe)
     config, folder = data_config(recipe), recipe_folder(recipe)
     if run is None:
         return FileSource(config, folder=folder)

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from solon.constitution import Constitution, Examples, dump_constitution, import_cai_supplement, load_constitution
 from solon.constitution.marked_yaml import read_yaml
-from solon.data.config import data_folder, resolve
+from solon.data.paths import data_folder, resolve
 from solon.errors import InputError
 from solon.sections import (
     STAGES,

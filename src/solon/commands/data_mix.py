@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from solon.commands.shared import Assignments, Json, Out, Seed, finish, progress, quarantine_beside, row_counts
+from solon.commands.shared import Assignments, Json, Out, Seed, finish, progress, quarantine_file, row_counts
 
 
 def mix(
@@ -32,7 +32,8 @@ def mix(
     Killed and given again, it goes on where it stopped, to the same tokens. --set takes MixtureConfig's keys.
     """
     from solon.constitution.marked_yaml import read_yaml
-    from solon.data.mixing import prepare_sources, write_mixture
+    from solon.data.mixing import gather_quarantine, prepare_sources, write_mixture
+    from solon.data.mixing import row_counts as counts_of_sources
     from solon.data.mixture import MixtureConfig
     from solon.models.language_model import load_tokenizer
     from solon.settings import Marks, override, validate
@@ -43,19 +44,18 @@ def mix(
     asked = validate(values, MixtureConfig, Marks(marked, keys))
     name = model.removeprefix("hf:")
     tokenizer = load_tokenizer(name, expect_weights=False)
-    quarantine = quarantine_beside(out)
-    with quarantine:
-        sources = prepare_sources(
-            asked, tokenizer, out, name=name, folder=config.parent, most_tokens=most_tokens, long_rows=long_rows,
-            quarantine=quarantine, processes=processes,
-        )  # fmt: skip
+    sources = prepare_sources(
+        asked, tokenizer, out, name=name, folder=config.parent, most_tokens=most_tokens, long_rows=long_rows,
+        processes=processes,
+    )  # fmt: skip
+    gather_quarantine(asked, out, quarantine_file(out))
     with progress() as shown:
         shown.start("mix", asked.tokens)
         record = write_mixture(
             asked, sources, out, seed=seed, vocab_size=len(tokenizer),
             log=lambda rows, tokens: shown.advance(min(tokens, asked.tokens), {"rows": float(rows)}),
         )  # fmt: skip
-    told = {"out": str(out), "mixture": record, **row_counts(quarantine.counts)}
+    told = {"out": str(out), "mixture": record, **row_counts(counts_of_sources(sources))}
     rows = sum(one["rows_read"] for one in record["sources"].values())
     line = (
         f"{out}: {record['tokens']} tokens in {rows} rows of {len(sources)} sources; no share is further than "

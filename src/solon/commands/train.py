@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from solon.commands.mixtures import files_of, open_mixed
 from solon.commands.shared import (
     Assignments,
     Json,
@@ -64,14 +65,27 @@ def base(data: Data, out: Out, assignments: Assignments = None, seed: Seed = 0, 
 def mid(
     start: Start, data: Data, out: Out, assignments: Assignments = None, seed: Seed = 0, as_json: Json = False
 ) -> None:
-    """Go on pretraining on text and conversations as the learning rate decays; --set takes PretrainConfig's keys."""
-    from solon.data import DataConfig, FileSource
-    from solon.policy.config import PretrainConfig
-    from solon.policy.pretrain import pretrain
+    """Go on pretraining on text and conversations, or on a folder of `data mix`, as the learning rate decays.
 
-    config = config_from(PretrainConfig, ["schedule=linear", "warmup_steps=0", *(assignments or ())])
+    --set takes PretrainConfig's keys.
+    """
+    from solon.data import DataConfig, FileSource
+    from solon.data.mixing import is_mixture
+    from solon.policy.config import PretrainConfig
+    from solon.policy.pretrain import pretrain, pretrain_rows
+
+    mixed = is_mixture(data)
+    config = config_from(
+        PretrainConfig, [f"schedule={'wsd' if mixed else 'linear'}", "warmup_steps=0", *(assignments or ())]
+    )
     settings = config.model_dump(mode="json")
-    begun = begin_training(out, "mid", data=[data], models={"start": start}, settings=settings, seed=seed)
+    begun = begin_training(out, "mid", data=files_of(data), models={"start": start}, settings=settings, seed=seed)
+    if mixed:
+        model, (rows, sections) = open_mixed(data, start, config)
+        with progress() as shown:
+            pretrain_rows(model, rows, config, sections=sections, folder=out, seed=seed, progress=shown)
+        _finish(out, begun, {"rows_used": len(rows)}, as_json)
+        return
     source = FileSource(DataConfig(mid_documents=(str(data),), held_out=0.0), quarantine=quarantine_file(out))
     examples = list(source.mid_documents(10**9, seed=seed))
     with progress() as shown:
@@ -91,14 +105,28 @@ def sft(
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Imitate what `respond` and `revise` wrote, {messages}, {prompt, response} or Alpaca rows; --set: SFTConfig."""
+    """Imitate what `respond` and `revise` wrote, any demonstrations, or a folder of `data mix`; --set: SFTConfig."""
     from solon.commands.rows import read_imitated
+    from solon.data.mixing import is_mixture
     from solon.policy.config import SFTConfig
-    from solon.policy.sft import train_sft
+    from solon.policy.sft import train_sft, train_sft_rows
 
     config = config_from(SFTConfig, assignments)
     settings = config.model_dump(mode="json") | {"train_on": train_on}
-    begun = begin_training(out, "sft", data=data, models={"start": start}, settings=settings, seed=seed)
+    begun = begin_training(
+        out,
+        "sft",
+        data=[file for one in data for file in files_of(one)],
+        models={"start": start},
+        settings=settings,
+        seed=seed,
+    )
+    if is_mixture(data[0]) and len(data) == 1:
+        model, (rows, sections) = open_mixed(data[0], start, config)
+        with progress() as shown:
+            train_sft_rows(model, rows, config, sections=sections, folder=out, seed=seed, progress=shown)
+        _finish(out, begun, {"rows_used": len(rows)}, as_json)
+        return
     quarantine = quarantine_beside(out)
     examples = read_imitated(data, quarantine, train_on)
     with progress() as shown:

@@ -1,28 +1,18 @@
-"""Where a user's files are."""
+"""The files of a run on one's own data."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import Annotated
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from solon.data.hub import is_hub_name
+from solon.data.mixture import MixtureConfig
+from solon.data.paths import Files
+from solon.records import Message
 
-DATA_VARIABLE = "SOLON_DATA"
-DEFAULT_DATA = "../shared"
-
-
-def _one_or_more(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-Files = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
-"""One path or several. `$SOLON_DATA/...` begins in that folder; others at the recipe, else at the working directory.
-
-Files may be JSON lines, JSON, CSV, TSV, Parquet or plain text (also .gz, .zst); a folder holds a data set, and
-`hf:NAME[@CONFIG][#SPLIT]` is one on the hub. docs/data-formats.md lists the formats."""
+MixedStage = Literal["base", "mid", "sft"]
 
 
 class DataConfig(BaseModel):
@@ -50,6 +40,13 @@ class DataConfig(BaseModel):
     """Share of prompts, by hash of how the conversation begins, kept for evaluation and never trained on."""
     document_characters: int = Field(2000, gt=0)
     """Longest document made of a plain text, in characters."""
+    mixtures: Mapping[MixedStage, MixtureConfig] = Field(default_factory=dict)
+    """Stage -> a mixture of files whose shares change over its training, read instead of its own key above. `limit`
+    does not count there. docs/data-mixtures.md shows one."""
+
+    def holds_out(self, messages: Sequence[Message]) -> bool:
+        """Whether a conversation is kept for evaluation: all that begin alike lie on one side of the split."""
+        return opening_hash(messages) < self.held_out * 2**64
 
 
 FILE_KEYS = (
@@ -64,21 +61,8 @@ FILE_KEYS = (
 """The keys that name files."""
 
 
-def data_folder() -> str:
-    """What `$SOLON_DATA` stands for, for messages."""
-    if given := os.environ.get(DATA_VARIABLE):
-        return f"{DATA_VARIABLE} is {given}"
-    return f"{DATA_VARIABLE} is not set, which stands for {DEFAULT_DATA}; set it to the folder that holds your files"
-
-
-def resolve(path: str, folder: Path) -> Path:
-    """The file of a path as given in a recipe that stands in `folder`; `hf:NAME` stays as it is."""
-    if is_hub_name(path):
-        return Path(path)
-    variable = f"${DATA_VARIABLE}"
-    if path == variable or path.startswith(variable + "/"):
-        root = Path(os.environ.get(DATA_VARIABLE) or DEFAULT_DATA)
-        return root / path.removeprefix(variable).lstrip("/")
-    given = Path(path).expanduser()
-    beside = folder / given
-    return beside if given.is_absolute() or beside.exists() or not given.exists() else given
+def opening_hash(messages: Sequence[Message]) -> int:
+    """64 bits of the first thing the user says, whatever its case and white space."""
+    first = next((turn.content for turn in messages if turn.role == "user"), "")
+    normal = " ".join(first.casefold().split())
+    return int.from_bytes(hashlib.sha256(normal.encode()).digest()[:8], "big")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from transformers import PreTrainedTokenizerBase
 
-from solon.data.config import resolve
+from solon.data.config import DataConfig
 from solon.data.mixture import Mixture, MixtureConfig
 from solon.data.mixture_figure import draw_mixture
+from solon.data.paths import resolve
 from solon.data.prepare import prepare
-from solon.data.quarantine import QuarantineWriter
+from solon.data.quarantine import QuarantineWriter, RowCounts
 from solon.data.shards import DESCRIPTION, RowBlock, ShardWriter, TokenShard
 from solon.errors import InputError
 from solon.models.long_rows import LongRows
@@ -24,6 +26,7 @@ from solon.store.records import write_json
 
 CHECKPOINT_ROWS = 2000
 CURSOR = "cursor.json"
+QUARANTINE = "quarantine.jsonl"
 
 
 def prepare_sources(
@@ -35,10 +38,12 @@ def prepare_sources(
     folder: Path,
     most_tokens: int,
     long_rows: LongRows,
-    quarantine: QuarantineWriter,
+    data: DataConfig | None = None,
     processes: int = 1,
 ) -> dict[str, TokenShard]:
     """Every source of a mixture as tokens, in `out/sources/NAME`; one that is there already, of the same files, stays.
+
+    Rows that cannot be used are in `quarantine.jsonl` there, the counts of all rows in the shard's `about`.
 
     Args:
         config: the mixture.
@@ -48,23 +53,27 @@ def prepare_sources(
         folder: where paths that name no folder of their own begin.
         most_tokens: the context.
         long_rows: what becomes of longer rows.
-        quarantine: gets rows that cannot be used.
+        data: the run whose held-out conversations are left out, and whose `document_characters` cut texts.
         processes: see `prepare`.
 
     Raises:
         InputError: see `prepare`.
     """
+    data = data or DataConfig(held_out=0)
     template, fingerprint = ChatTemplate(tokenizer, name), _fingerprint(tokenizer)
     shards = {}
     for source in config.sources:
         paths = [resolve(file, folder) for file in source.files]
         made_of = {"files": [_hash(path) for path in paths], "tokenizer": fingerprint,
-                   "most_tokens": most_tokens, "long_rows": long_rows}  # fmt: skip
+                   "most_tokens": most_tokens, "long_rows": long_rows, "held_out": data.held_out,
+                   "document_characters": data.document_characters}  # fmt: skip
         target = out / "sources" / source.name
         if _made_of(target) != made_of:
+            (target / QUARANTINE).unlink(missing_ok=True)
             prepare(
                 paths, template, target, vocab_size=len(tokenizer), most_tokens=most_tokens, long_rows=long_rows,
-                quarantine=quarantine, processes=processes, about={"made_of": made_of},
+                quarantine=QuarantineWriter(target / QUARANTINE), processes=processes, holds_out=data.holds_out,
+                document_characters=data.document_characters, about={"made_of": made_of},
             )  # fmt: skip
         shards[source.name] = TokenShard(target)
     return shards
@@ -117,11 +126,61 @@ def write_mixture(
         if waiting:
             writer.put(RowBlock.joined(waiting))
         record = mixture.record()
-        writer.finish({"seed": seed, "made_of": made_of})
+        writer.finish({"seed": seed, "made_of": made_of, "phase_ends": phase_ends(record)})
     write_json(out / "mixture.json", record)
     draw_mixture(record, out / "mixture.png")
     (out / CURSOR).unlink(missing_ok=True)
     return record
+
+
+def phase_ends(record: Mapping[str, Any]) -> list[int]:
+    """Rows of the stream up to the end of each phase."""
+    rows = [sum(source["rows"] for source in phase.values()) for phase in record["phases"].values()]
+    return list(itertools.accumulate(rows))
+
+
+class MixedRows(NamedTuple):
+    """The stream of a mixture, to train on."""
+
+    rows: TokenShard
+    sections: list[int]
+    """Rows up to the end of each phase but the last: see `solon.training.batches.epoch_batches`."""
+
+
+def is_mixture(folder: Path) -> bool:
+    """Whether a folder holds what `write_mixture` wrote."""
+    return (folder / "tokens" / DESCRIPTION).is_file()
+
+
+def open_mixture(out: Path, tokenizer: PreTrainedTokenizerBase, name: str) -> MixedRows:
+    """What `write_mixture` wrote.
+
+    Raises:
+        InputError: there is no finished stream, or it was made with another tokenizer or chat template.
+    """
+    rows = TokenShard(out / "tokens")
+    made_with = {made_of["tokenizer"] for made_of in rows.about["made_of"].values()}
+    if made_with != {_fingerprint(tokenizer)}:
+        raise InputError.at(out, None, f"its tokens are not those of {name}: mix with `--model {name}`, into another "
+                                       "folder")  # fmt: skip
+    return MixedRows(rows, rows.about["phase_ends"][:-1])
+
+
+def row_counts(sources: Mapping[str, TokenShard]) -> dict[Path, RowCounts]:
+    """What became of the rows of each file when the sources were prepared."""
+    counts: dict[Path, RowCounts] = {}
+    for shard in sources.values():
+        for file, told in shard.about["files"].items():
+            counts[Path(file)] = RowCounts(**told)
+    return counts
+
+
+def gather_quarantine(config: MixtureConfig, out: Path, target: Path) -> None:
+    """The quarantined rows of all sources in one file; none where there are none."""
+    files = [out / "sources" / source.name / QUARANTINE for source in config.sources]
+    set_aside = b"".join(file.read_bytes() for file in files if file.exists())
+    if set_aside:
+        target.write_bytes(set_aside)
 
 
 def _cursor(path: Path, asked: dict[str, Any]) -> dict[str, Any] | None:

@@ -10,13 +10,13 @@ Phases as in MiniCPM (Hu et al. 2024, arXiv:2404.06395): the mixture changes whe
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from solon.data.config import Files
+from solon.data.paths import Files
 from solon.errors import InputError
 from solon.seeds import generator
 
@@ -82,6 +82,25 @@ class MixtureConfig(BaseModel):
         weights = {source.name: source.weights.get(phase, 0.0) for source in self.sources}
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items() if weight > 0}
+
+
+def expect_only_mixture(settings: BaseModel, place: Callable[[str], str]) -> None:
+    """Refuse settings of a training that would read other rows beside a mixture, or read it otherwise.
+
+    Args:
+        settings: of the training.
+        place: tells where a key stands.
+
+    Raises:
+        InputError: there is such a key.
+    """
+    for key, alone, instead in (
+        ("epochs", 1, "its `tokens` say how much is read"),
+        ("replay_documents", 0, "make them a source of the mixture"),
+        ("held_out_share", 0, "no row of a mixture is held out from training to choose a pass"),
+    ):
+        if getattr(settings, key, alone) != alone:
+            raise InputError(f"{place(key)}: a mixture is what is read here; leave this key out: {instead}")
 
 
 class Drawn(NamedTuple):

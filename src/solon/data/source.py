@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from solon.data.comparisons import read_rankings
-from solon.data.config import FILE_KEYS, DataConfig, resolve
+from solon.data.config import FILE_KEYS, DataConfig, opening_hash
 from solon.data.fields import prompt_id
 from solon.data.load import read_as
+from solon.data.paths import resolve
 from solon.data.prompts import read_prompts
 from solon.data.quarantine import QuarantineWriter, RowCounts
 from solon.data.rows import FORMS, as_document_or_demonstration, read_demonstrations
@@ -18,7 +18,7 @@ from solon.data.tally import RowTally
 from solon.data.text import is_text, read_documents
 from solon.errors import InputError
 from solon.interfaces import Checker, Guideline, Probe, Rater
-from solon.records import Demonstration, Document, Message, Prompt, Ranking
+from solon.records import Demonstration, Document, Prompt, Ranking
 from solon.seeds import generator
 
 T = TypeVar("T")
@@ -82,15 +82,15 @@ class FileSource:
             return read_demonstrations(path, quarantine, limit=limit)
 
         rows = self._rows("demonstrations", read, self._config.demonstrations)
-        return _drawn([row for row in rows if not self._held_out(row.messages)], count, seed, "demonstrations")
+        return _drawn([row for row in rows if not self._config.holds_out(row.messages)], count, seed, "demonstrations")
 
     def helpful_prompts(self, count: int, *, seed: int) -> Sequence[Prompt]:
         """Up to `count` training prompts in random order, held-out ones left out."""
-        return _drawn([p for p in self._helpful() if not self._held_out(p.messages)], count, seed, "helpful")
+        return _drawn([p for p in self._helpful() if not self._config.holds_out(p.messages)], count, seed, "helpful")
 
     def red_team_prompts(self, count: int, *, seed: int) -> Sequence[Prompt]:
         """Up to `count` training prompts in random order, held-out ones left out."""
-        return _drawn([p for p in self._red_team() if not self._held_out(p.messages)], count, seed, "red team")
+        return _drawn([p for p in self._red_team() if not self._config.holds_out(p.messages)], count, seed, "red team")
 
     def rankings(self, count: int, *, seed: int) -> Sequence[Ranking]:
         """Up to `count` rankings by people, in random order, held-out prompts left out."""
@@ -99,7 +99,7 @@ class FileSource:
             return read_rankings(path, quarantine, limit=limit)
 
         rows = self._rows("comparisons", read, self._config.comparisons)
-        kept = [row for row in rows if not self._held_out(row.prompt.messages)]
+        kept = [row for row in rows if not self._config.holds_out(row.prompt.messages)]
         return _drawn(kept, count, seed, "rankings")
 
     def evaluation_prompts(self, count: int) -> Sequence[Prompt]:
@@ -120,9 +120,9 @@ class FileSource:
             raise _absent("helpful_prompts", "and source.data.red_team_prompts are")
         chosen: dict[str, Prompt] = {}
         for kind, read in kinds:
-            held_out = [prompt for prompt in read() if self._held_out(prompt.messages)]
+            held_out = [prompt for prompt in read() if self._config.holds_out(prompt.messages)]
             # In the order of their hashes: a prompt that is added does not exchange the others.
-            held_out.sort(key=lambda prompt: _hash(prompt.messages))
+            held_out.sort(key=lambda prompt: opening_hash(prompt.messages))
             labels = {"kind": kind}
             chosen |= {prompt.id: prompt.model_copy(update={"labels": labels}) for prompt in held_out[:count]}
         if not chosen:
@@ -167,7 +167,7 @@ class FileSource:
         self, key: str, files: Sequence[str], count: int, seed: int
     ) -> Iterator[Document | Demonstration]:
         rows = self._rows(key, self._mixed, files)
-        kept = [row for row in rows if isinstance(row, Document) or not self._held_out(row.messages)]
+        kept = [row for row in rows if isinstance(row, Document) or not self._config.holds_out(row.messages)]
         return iter(_drawn(kept, count, seed, key))
 
     def _mixed(self, path: Path, quarantine: QuarantineWriter, limit: int | None) -> list[Document | Demonstration]:
@@ -191,22 +191,12 @@ class FileSource:
             self._read[key] = rows
         return self._read[key]
 
-    def _held_out(self, messages: Sequence[Message]) -> bool:
-        return _hash(messages) < self._config.held_out * 2**64
-
 
 def _named_within(kind: str, prompt: Prompt) -> Prompt:
     """A prompt whose id is its text as it is, another as KIND/ID: both kinds of prompts may be numbered from 1."""
     if prompt.id == prompt_id(prompt.messages):
         return prompt
     return prompt.model_copy(update={"id": f"{kind}/{prompt.id}"})
-
-
-def _hash(messages: Sequence[Message]) -> int:
-    """64 bits of the first thing the user says: all conversations that begin alike lie on one side of the split."""
-    first = next((turn.content for turn in messages if turn.role == "user"), "")
-    normal = " ".join(first.casefold().split())
-    return int.from_bytes(hashlib.sha256(normal.encode()).digest()[:8], "big")
 
 
 def _drawn(rows: Sequence[T], count: int, seed: int, name: str) -> list[T]:

@@ -37,8 +37,8 @@ class PretrainConfig(BaseModel):
     warmup_steps: int = Field(20, ge=0)
     """Steps in which the learning rate rises from 0; 0 in mid-training, which continues a schedule."""
     schedule: Literal["constant", "linear", "cosine", "wsd"] = "constant"
-    """`constant` for base (its end is not known to it), `linear` or `cosine` for mid: to 0 at the last step. `wsd` stays
-    and then falls to 0: in the last phase of a mixture, without one in the last tenth of the steps."""
+    """`constant` for base (its end is not known to it), `linear` or `cosine` for mid: to 0 at the last step. `wsd`
+    stays and then falls to 0: in the last phase of a mixture, without one in the last tenth of the steps."""
     weight_decay: float = Field(0.1, ge=0)
     """Decoupled weight decay, per unit of learning rate."""
     clip_norm: float = Field(1.0, gt=0)

@@ -6,36 +6,44 @@ import shutil
 from collections.abc import Iterator, Sequence
 
 from solon.critiques import revision_rows
+from solon.data.mixture import MixtureConfig
 from solon.engines.local import LocalEngine
 from solon.models.adapt import adapt
 from solon.models.language_model import LanguageModel
-from solon.policy.config import PPOConfig
+from solon.policy.config import PPOConfig, PretrainConfig
 from solon.policy.ppo import train_ppo
-from solon.policy.pretrain import pretrain
+from solon.policy.pretrain import pretrain, pretrain_rows
 from solon.policy.rows import render_rows
-from solon.policy.sft import train_sft
+from solon.policy.sft import train_sft, train_sft_rows
 from solon.policy.value_model import initial_value_model
 from solon.records import Demonstration, Document, Prompt, Response, Revision, assistant
 from solon.responses import sample_responses
 from solon.seeds import derive
 from solon.stage import StageRun
 from solon.stages.fitting import fitting_examples, fitting_prompts
+from solon.stages.mixing import mixed_rows, mixture_texts
 from solon.stages.opening import both_kinds, device_of, fresh_model, open_policy, open_reward, true_score
+from solon.stages.settings import mixture_of
 from solon.store.records import kept_records, read_records
 
 
 def train_base(run: StageRun) -> None:
     """Plain text -> tokeniser and model; or the model that the recipe starts from, given what it lacks for turns."""
     model, settings = run.recipe.model, run.recipe.base
-    documents = list(run.source.base_documents(settings.documents, seed=run.seed)) if settings.documents else []
+    mixture = mixture_of(run.recipe, "base")
+    reads_documents = mixture is None and settings.documents
+    documents = list(run.source.base_documents(settings.documents, seed=run.seed)) if reads_documents else []
     if (start := run.recipe.start_model()) is not None:
         adapted = run.folder / "work" / "start"
         shutil.rmtree(adapted, ignore_errors=True)
         adapt(start, adapted)
         base = LanguageModel.load(str(adapted), device=device_of(run.recipe))
     else:
-        base = fresh_model(model, [document.text for document in documents], seed=run.seed)
-    if documents:
+        texts = mixture_texts(run, mixture) if mixture else [document.text for document in documents]
+        base = fresh_model(model, texts, seed=run.seed)
+    if mixture:
+        _pretrain_on_mixture(run, base, mixture, settings)
+    elif documents:
         pretrain(
             base,
             fitting_examples(run, base, documents),
@@ -53,6 +61,9 @@ def train_mid(run: StageRun) -> None:
     """Base -> a model that has seen every style of answer, critique and comparison, and prefers none."""
     settings = run.recipe.mid
     base = open_policy(run, "base")
+    if mixture := mixture_of(run.recipe, "mid"):
+        _pretrain_on_mixture(run, base, mixture, settings)
+        return
     documents = fitting_examples(run, base, list(run.source.mid_documents(settings.documents, seed=run.seed)))
     pretrain(base, documents, settings, folder=run.folder, seed=run.seed, progress=run.progress,
              keep_checkpoints=run.recipe.checkpoints_on_the_way)  # fmt: skip
@@ -61,6 +72,12 @@ def train_mid(run: StageRun) -> None:
 def train_helpful_sft(run: StageRun) -> None:
     """Demonstrations -> a helpful-only policy."""
     settings = run.recipe.sft
+    if mixture := mixture_of(run.recipe, "sft"):
+        policy = open_policy(run, run.recipe.roles.sft_from)
+        rows, sections = mixed_rows(run, policy, mixture, settings.long_rows)
+        train_sft_rows(policy, rows, settings, sections=sections, folder=run.folder, seed=run.seed,
+                       progress=run.progress, keep_checkpoints=run.recipe.checkpoints_on_the_way)  # fmt: skip
+        return
     demonstrations = run.source.demonstrations(settings.demonstrations, seed=run.seed)
     replay = _replay(run, settings.replay_documents)
     policy = open_policy(run, run.recipe.roles.sft_from)
@@ -109,6 +126,12 @@ def train_rl_cai(run: StageRun) -> None:
         temperature=settings.ptx_temperature,
     )
     _ppo(run, settings, prompts, start=start, reference=start, reward="preference_model", imitated=imitated)
+
+
+def _pretrain_on_mixture(run: StageRun, model: LanguageModel, mixture: MixtureConfig, settings: PretrainConfig) -> None:
+    rows, sections = mixed_rows(run, model, mixture, settings.long_rows)
+    pretrain_rows(model, rows, settings, sections=sections, folder=run.folder, seed=run.seed, progress=run.progress,
+                  keep_checkpoints=run.recipe.checkpoints_on_the_way)  # fmt: skip
 
 
 def _replay(run: StageRun, count: int) -> list[Document | Demonstration]:

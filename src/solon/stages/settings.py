@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from solon.constitution import Constitution
-from solon.data.config import DataConfig, resolve
-from solon.data.hub import fingerprint
+from solon.data.config import FILE_KEYS, DataConfig, MixedStage
+from solon.data.hub import fingerprint, is_hub_name
+from solon.data.mixture import MixtureConfig, expect_only_mixture
+from solon.data.paths import DATA_VARIABLE, data_folder, resolve
 from solon.errors import InputError
 from solon.preferences import FeedbackConfig
 from solon.recipe import Recipe
@@ -21,7 +23,11 @@ NO_EFFECT = frozenset({"checkpoint_every"})
 
 
 def settings_of(
-    *sections: str, files: tuple[str, ...] = (), roles: tuple[str, ...] = (), constitution: bool = False
+    *sections: str,
+    files: tuple[str, ...] = (),
+    roles: tuple[str, ...] = (),
+    constitution: bool = False,
+    mixed: MixedStage | None = None,
 ) -> Callable[[Recipe], Mapping[str, Any]]:
     """The settings of a stage.
 
@@ -30,11 +36,16 @@ def settings_of(
         files: keys of `source.data` that the stage reads.
         roles: which of the recipe's roles it plays out.
         constitution: whether its models read the constitution.
+        mixed: the stage, if a mixture may take the place of the files.
     """
 
     def settings(recipe: Recipe) -> Mapping[str, Any]:
         whole = recipe.model_dump(mode="json")
-        told: dict[str, Any] = {"device": recipe.device, "source": source_fingerprint(recipe, files)}
+        mixture = mixture_of(recipe, mixed) if mixed else None
+        read = () if mixture else files
+        told: dict[str, Any] = {"device": recipe.device, "source": source_fingerprint(recipe, read)}
+        if mixed and mixture:
+            told["mixture"] = _mixture_fingerprint(recipe, mixture, mixed)
         for section in sections:
             told[section] = {key: value for key, value in whole[section].items() if key not in NO_EFFECT}
         if "model" in sections:
@@ -74,15 +85,15 @@ def source_fingerprint(recipe: Recipe, files: tuple[str, ...]) -> Mapping[str, A
     given = config.model_dump(mode="json")
     kept = {key: given[key] for key in ("limit", "held_out", "document_characters")}
     folder = recipe_folder(recipe)
-    hashes = {key: [_hash_of(recipe, key, resolve(file, folder)) for file in given[key]] for key in files}
+    hashes = {key: [_hash_of(recipe, (key,), resolve(file, folder)) for file in given[key]] for key in files}
     return {"data": kept, "files": hashes}
 
 
-def _hash_of(recipe: Recipe, key: str, file: Path) -> str:
+def _hash_of(recipe: Recipe, key: tuple[str, ...], file: Path) -> str:
     try:
         return fingerprint(file)
     except OSError as error:
-        place = recipe.place("source", "data", key)
+        place = recipe.place("source", "data", *key)
         raise InputError(f"{place}: {file} cannot be read ({error.strerror}); check the path, and SOLON_DATA") from None
 
 
@@ -93,6 +104,45 @@ def data_config(recipe: Recipe) -> DataConfig:
         InputError: a key that is unknown or does not fit, by file and line.
     """
     return validate(recipe.source["data"], DataConfig, recipe.marks.below("source", "data"))
+
+
+def mixture_of(recipe: Recipe, stage: MixedStage) -> MixtureConfig | None:
+    """The mixture that a stage reads, where the recipe gives it one.
+
+    Raises:
+        InputError: see `expect_only_mixture`, or a key of `source.data` does not fit.
+    """
+    if "agora" in recipe.source or (mixture := data_config(recipe).mixtures.get(stage)) is None:
+        return None
+    expect_only_mixture(getattr(recipe, stage), lambda key: recipe.place(stage, key))
+    return mixture
+
+
+def check_files(recipe: Recipe) -> None:
+    """Find out before anything is trained whether `source.data` is sound and its files are there.
+
+    Raises:
+        InputError: see `mixture_of`; or a file is missing.
+    """
+    config, folder = data_config(recipe), recipe_folder(recipe)
+    given = config.model_dump()
+    named: list[tuple[tuple[str, ...], str]] = [((key,), file) for key in FILE_KEYS for file in given[key]]
+    for stage in config.mixtures:
+        mixture = mixture_of(recipe, stage)
+        named += [(("mixtures", stage), file) for source in mixture.sources for file in source.files] if mixture else []
+    for key, file in named:
+        path = resolve(file, folder)
+        if not is_hub_name(file) and not path.exists():
+            place = recipe.place("source", "data", *key)
+            hint = f" ({data_folder()})" if file.startswith(f"${DATA_VARIABLE}") else ""
+            raise InputError(f"{place}: {path}: there is no such file; check the path{hint}")
+
+
+def _mixture_fingerprint(recipe: Recipe, mixture: MixtureConfig, stage: str) -> Mapping[str, Any]:
+    folder, told = recipe_folder(recipe), mixture.model_dump(mode="json")
+    for source in told["sources"]:
+        source["files"] = [_hash_of(recipe, ("mixtures", stage), resolve(file, folder)) for file in source["files"]]
+    return told
 
 
 def recipe_folder(recipe: Recipe) -> Path:
