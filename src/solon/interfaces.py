@@ -17,7 +17,8 @@ class SampleRequest(NamedTuple):
     temperature: float = 1.0
     """0 means greedy."""
     prefill: str = ""
-    """Text the answer must begin with; not part of the returned sample."""
+    """Text the answer must begin with; not part of the returned sample. Without messages it is plain text that is
+    gone on with, as a document that begins so."""
     stop: tuple[str, ...] = ()
     name: str = ""
     """What an error calls it; decides nothing."""

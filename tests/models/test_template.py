@@ -1,6 +1,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.models.chat_templates import CHATML as PUBLISHED_CHATML
+from tests.models.chat_templates import SHAPES, Shape, tokenizer_of
 from transformers import PreTrainedTokenizerFast
 
 from solon.errors import InputError, ModelError
@@ -97,6 +99,33 @@ def test_the_jinja_template_says_what_the_code_does() -> None:
     written = TOKENIZER.apply_chat_template(turns, add_generation_prompt=True, return_dict=False)
     assert TOKENIZER.chat_template == OWN_JINJA
     assert written == OWN.prompt_ids([user("is this right ?"), assistant("no .")])
+
+
+GPT_2 = Shape(PUBLISHED_CHATML, "<|endoftext|>", "<|endoftext|>", ("<|im_start|>", "<|im_end|>"))
+READERS = {
+    "own": OWN,
+    "llama-2": ChatTemplate(tokenizer_of(SHAPES["llama-2"], adds_space=True), "llama-2"),
+    "llama-3": ChatTemplate(tokenizer_of(SHAPES["llama-3"]), "llama-3"),
+    "gpt-2": ChatTemplate(tokenizer_of(GPT_2), "gpt-2"),
+    "no BOS": ChatTemplate(tokenizer_of(SHAPES["zephyr"]), "zephyr"),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_plain_text_is_gone_on_with_as_documents_are_trained(name: str) -> None:
+    template = READERS[name]
+    document = Document(id="d", spans=(Span(text="the baker sells bread ."),), source="s")
+    trained_on = template.render_document(document).ids
+    assert [*template.prompt_ids((), "the baker sells bread ."), template.eos_id] == trained_on
+    begun = template.prompt_ids((), "the baker ")  # its tokens may be others, for words may share one
+    spelled = template.spell([*begun, *template.continuation_ids("sells bread .", "the baker "), template.eos_id])
+    assert spelled == template.spell(trained_on)
+
+
+def test_text_of_nothing_begins_with_bos_and_is_refused_where_there_is_none() -> None:
+    assert READERS["gpt-2"].spell(READERS["gpt-2"].prompt_ids(())) == "<|endoftext|>"
+    with pytest.raises(InputError, match=r"zephyr: neither messages nor text are given"):
+        READERS["no BOS"].prompt_ids(())
 
 
 def test_a_space_at_the_end_of_a_prefill_is_left_to_the_continuation() -> None:

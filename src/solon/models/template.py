@@ -12,7 +12,8 @@ from transformers import PreTrainedTokenizerBase
 from solon.errors import InputError
 from solon.models.codec import Codec
 from solon.models.foreign import ForeignTemplate
-from solon.models.rendering import OWN_FRAME, OWN_JINJA, OWN_TOKENS, ROLE_TOKENS, Piece, TemplateError, render_own
+from solon.models.rendering import OWN_FRAME, OWN_JINJA, OWN_TOKENS, ROLE_TOKENS, Piece, render_own
+from solon.models.usable import check_pad, check_usable
 from solon.records import Demonstration, Document, Message, Span
 
 
@@ -46,7 +47,7 @@ class ChatTemplate:
         has_turns = all(token in vocabulary for token in OWN_TOKENS)
         is_own = has_turns and tokenizer.chat_template in (None, OWN_JINJA)
         self.adds_space = self._codec.adds_space
-        _expect(name, tokenizer, has_template=is_own or bool(tokenizer.chat_template))
+        check_usable(tokenizer, name, has_template=is_own or bool(tokenizer.chat_template))
         self.pad_id = int(tokenizer.pad_token_id)
         self.eos_id = int(tokenizer.eos_token_id)
         self._bos = str(tokenizer.bos_token or "")
@@ -58,12 +59,7 @@ class ChatTemplate:
         turn_ids = [vocabulary[token] for token in ROLE_TOKENS.values()] if is_own else []
         # A turn marker ends an answer too: a base model would otherwise go on and invent the user's next turn.
         self.end_ids: tuple[int, ...] = tuple(dict.fromkeys([self.end_id, self.eos_id, *stop_ids, *turn_ids]))
-        if self.pad_id == self.end_id:
-            raise TemplateError(
-                f"{name}: its pad token is also the end of a turn, which is trained. Give it a pad token of its own: "
-                f"`solon models adapt {name} --out NEW_FOLDER`.",
-                "pad",
-            )
+        check_pad(name, self.pad_id, self.end_id)
 
     def _pieces(
         self, messages: Sequence[Message], *, apart: Sequence[int] = (), add_generation_prompt: bool = False
@@ -170,13 +166,30 @@ class ChatTemplate:
     def prompt_ids(self, messages: Sequence[Message], prefill: str = "") -> list[int]:
         """The conversation up to where the assistant writes, then `prefill` as its first words.
 
+        Without messages `prefill` is plain text that is to be gone on with, and begins as a document does: a model
+        that was trained on documents has met text behind BOS alone.
+
         Spaces at the end of `prefill` are left to the continuation: a tokenizer joins a space to the next word, so a
         model has hardly ever seen a lone one.
+
+        Raises:
+            InputError: see `ForeignTemplate.pieces`; or there is nothing to go on with, not even BOS.
         """
+        if not messages:
+            return self._plain_ids(prefill)
         self._expect_calls(messages)
         pieces = self._pieces(messages, add_generation_prompt=True)
         ids = list(itertools.chain.from_iterable(map(self._encode, pieces)))
         return ids + self._codec.ids((self._lead + prefill).rstrip(" ")) if prefill else ids
+
+    def _plain_ids(self, text: str) -> list[int]:
+        ids = self._bos_ids + self._codec.ids(text.rstrip(" "))
+        if not ids:
+            raise InputError(
+                f"{self.name}: neither messages nor text are given, and its tokenizer has no token that begins a text. "
+                f"Give some text to go on with."
+            )
+        return ids
 
     def continuation_ids(self, text: str, prefill: str = "") -> list[int]:
         """Ids of a text that follows `prefill` in the assistant's turn, without the end token."""
@@ -219,24 +232,6 @@ class ChatTemplate:
                 f"{what} has {num_tokens} tokens, and {self.name} reads at most {context_tokens}. "
                 f"Shorten it, or use a model with a longer context."
             )
-
-
-def _expect(name: str, tokenizer: PreTrainedTokenizerBase, *, has_template: bool) -> None:
-    lacking = [
-        what
-        for what, lacks in (
-            (("turn tokens or a chat template", "chat template"), not has_template),
-            (("an end-of-text token", "end of turn"), tokenizer.eos_token_id is None),
-            (("a pad token", "pad"), tokenizer.pad_token_id is None),
-        )
-        if lacks
-    ]
-    if lacking:
-        raise TemplateError(
-            f"{name}: its tokenizer lacks {', '.join(what for what, _ in lacking)}. A base model gets them by "
-            f"`solon models adapt {name} --out NEW_FOLDER`; then use NEW_FOLDER.",
-            lacking[0][1],
-        )
 
 
 def _first_untrained(ids: list[int], weights: list[float]) -> Tokens:
