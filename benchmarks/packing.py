@@ -58,7 +58,7 @@ def main() -> int:
     shape = tiny_config("llama", vocab_size=len(real.tokenizer), width=128, layers=4, heads=4, context_tokens=256)
     quickstart = new_language_model(shape, real.tokenizer, seed=0)
     for name, model, tokens_per_batch in (("stories260k", real, 4096), ("quickstart shape", quickstart, 1024)):
-        rendered = (model.template.render(example) for example in examples)
+        rendered = (row for example in examples for row in model.template.rows_of(example))
         rows = [row for row in rendered if len(row.ids) <= model.context_tokens][: given.rows]
         found[name] = measure(model, rows, tokens_per_batch, given.repeats)
         print(f"{name}: {found[name]}", file=sys.stderr, flush=True)

@@ -129,7 +129,7 @@ def _agreement(python: str, model: Path, rows: Path, folder: Path) -> dict[str, 
     _peer(python, model, rows, "--tokens", str(tokens))
     theirs = json.loads(tokens.read_text())
     template = ChatTemplate(load_tokenizer(str(model)), str(model))
-    ours = [template.render(one) for one in read_demonstrations(rows, QuarantineWriter(None))]
+    ours = [row for one in read_demonstrations(rows, QuarantineWriter(None)) for row in template.rows_of(one)]
     same_ids = [row.ids == ids for row, (ids, _) in zip(ours, theirs, strict=True)]
     same_trained = [
         [weight > 0 for weight in row.weights] == [label != -100 for label in labels]

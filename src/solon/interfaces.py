@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
-from solon.records import Check, Comparison, Demonstration, Document, Message, Prompt, Ranking
+from solon.records import Check, Comparison, Demonstration, Document, Message, Prompt, Ranking, ToolDefinition
 
 
 class SampleRequest(NamedTuple):
@@ -22,6 +22,8 @@ class SampleRequest(NamedTuple):
     stop: tuple[str, ...] = ()
     name: str = ""
     """What an error calls it; decides nothing."""
+    tools: tuple[ToolDefinition, ...] = ()
+    """What the answer may call."""
 
 
 class Sample(NamedTuple):
@@ -40,6 +42,8 @@ class OptionRequest(NamedTuple):
     prefill: str = ""
     name: str = ""
     """What an error calls it; decides nothing."""
+    tools: tuple[ToolDefinition, ...] = ()
+    """What the answer may call."""
 
 
 class Sampler(Protocol):

@@ -6,8 +6,9 @@ template, split): no stage that answers, critiques, judges or trains reads it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -34,6 +35,11 @@ class ToolCall(Record):
     arguments: str
     """JSON, as the model wrote it."""
     id: str = ""
+
+
+ToolDefinition = dict[str, Any]
+"""What a tool is called, does and takes, as JSON: OpenAI's `{type: function, function: {name, description,
+parameters}}`, or the inner object alone. Kept as it was given."""
 
 
 class Message(Record):
@@ -79,6 +85,15 @@ class Prompt(Record):
     messages: tuple[Message, ...]
     labels: Mapping[str, str] = Field(default_factory=dict)
     """What evaluation groups by: `kind`, `category`, `template`, `split`. Never read by a stage of the chain."""
+    tools: tuple[ToolDefinition, ...] = ()
+    """What the assistant may call in this conversation."""
+
+    @property
+    def shown(self) -> tuple[Message, ...]:
+        """Its turns for a reader of plain text, such as a judge: definitions of tools are a system turn before them."""
+        if not self.tools:
+            return self.messages
+        return (Message(role="system", content=json.dumps(self.tools, ensure_ascii=False)), *self.messages)
 
     @property
     def named(self) -> str:
@@ -108,6 +123,8 @@ class Demonstration(Record):
     messages: tuple[Message, ...]
     source: str
     train_on: Literal["all", "last"] = "last"
+    tools: tuple[ToolDefinition, ...] = ()
+    """What the assistant may call in this conversation."""
 
 
 class Response(Record):

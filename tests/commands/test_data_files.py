@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import typer
@@ -103,3 +103,27 @@ def test_the_result_tells_the_counts(tmp_path: Path) -> None:
     told = json.loads(result.stdout)
     assert (told["rows_in"], told["rows_used"], told["quarantined"], told["written"]) == (2, 1, 1, 1)
     assert rows(tmp_path / "out.jsonl.quarantine.jsonl")[0]["line"] == 2
+
+
+TOOLS = [{"type": "function", "function": {"name": "f", "parameters": {"properties": {"x": {"default": None}}}}}]
+
+
+@pytest.mark.parametrize("to", ["messages", "records"])
+@pytest.mark.parametrize("row", [THOUGHT, {"messages": THOUGHT["messages"][:2]}])
+def test_tools_survive_the_way_there_and_back(
+    row: dict[str, Any], to: Literal["messages", "records"], tmp_path: Path
+) -> None:
+    source, out = written(tmp_path, {**row, "id": "i", "tools": json.dumps(TOOLS)}), tmp_path / "out.jsonl"
+    convert(source, out, to=to)
+    assert rows(out)[0]["tools"] == TOOLS
+    assert [one.model_copy(update={"source": "rows"}) for one in records(out)] == [
+        one.model_copy(update={"source": "rows"}) for one in records(source)
+    ]
+
+
+def test_pairs_keep_the_tools_of_their_prompt(tmp_path: Path) -> None:
+    pair = {"prompt": "q", "chosen": "a", "rejected": "b", "tools": TOOLS}
+    source, out = written(tmp_path, pair), tmp_path / "out.jsonl"
+    convert(source, out, to="pairs")
+    assert [one.prompt for one in records(out)] == [one.prompt for one in records(source)]  # type: ignore[attr-defined]
+    assert rows(out)[0]["tools"] == TOOLS

@@ -93,6 +93,23 @@ def test_all_answers_or_the_last_are_trained_as_asked(tmp_path: Path) -> None:
         assert [part["text"] for part in told["rows"][0]["stretches"] if part["weight"]] == expected
 
 
+def test_every_row_of_a_conversation_whose_turns_are_rewritten_is_shown(tmp_path: Path, model: Path) -> None:
+    turns = [
+        {"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "thinking": "t"},
+        {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"},
+    ]  # fmt: skip
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({"id": "x", "messages": turns}))
+    told = json.loads(shown(file, "--model", model, "--json"))["rows"]
+    assert [(row["id"], row["number"], row["num_rows"]) for row in told] == [("x", 1, 2), ("x", 2, 2)]
+    # what a row does not show is told of it alone: the thought is trained in the first
+    assert [row["left_out"] for row in told] == [[], ["message 1: thinking"]]
+    trained = [[part["text"] for part in row["stretches"] if part["weight"]] for row in told]
+    assert trained == [["<think>\nt\n</think>\n\nb<|im_end|>"], ["d<|im_end|>"]]
+    headlines = [line for line in shown(file, "--model", model).splitlines() if line.startswith("--")]
+    assert [line.split(":")[0] for line in headlines] == ["-- x, row 1 of 2", "-- x, row 2 of 2"]
+
+
 def test_text_is_shown_as_documents(tmp_path: Path, model: Path) -> None:
     file = tmp_path / "town.jsonl"
     file.write_text('{"text": "the baker sells bread ."}\n')
@@ -108,11 +125,13 @@ def test_other_weights_are_told_with_their_tokens_and_in_the_legend() -> None:
 
 
 def test_the_doctor_exits_with_1_where_a_check_fails_and_names_it(model: Path, tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["doctor", str(model)])  # a template that leaves out earlier thinking
+    skips = "{% for m in messages if m['role'] != 'system' %}"
+    jinja = SHAPES["chatml"].jinja.replace("{% for m in messages %}", skips)
+    tokenizer_of(SHAPES["chatml"]._replace(jinja=jinja)).save_pretrained(tmp_path)
+    result = CliRunner().invoke(app, ["doctor", str(tmp_path)])
     assert result.exit_code == 1
     [line] = [line for line in result.stdout.splitlines() if line.startswith("FAILS")]
-    assert "prefix-stable" in line
-    assert "-> Train on the last turn of a row only" in result.stdout
-    tokenizer_of(SHAPES["chatml"]).save_pretrained(tmp_path)
-    sound = CliRunner().invoke(app, ["doctor", str(tmp_path), "--json"])
+    assert "system role" in line
+    assert "-> Write it in the chat template" in result.stdout
+    sound = CliRunner().invoke(app, ["doctor", str(model), "--json"])
     assert (sound.exit_code, json.loads(sound.stdout)["failed"]) == (0, [])

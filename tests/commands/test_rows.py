@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from solon.commands.rows import read_compared, read_judgements
+from solon.commands.rows import ResponseRow, read_compared, read_judgements, read_responses
 from solon.data import QuarantineWriter
+from solon.data.fields import prompt_of
+from solon.records import Response, assistant, user
+from solon.store.records import write_records
 
 
 def written(path: Path, *rows: dict[str, Any]) -> Path:
@@ -40,3 +43,14 @@ def test_answers_are_paired_in_their_order_and_the_rest_is_counted(tmp_path: Pat
     told = [(one.prompt.messages[0].content, one.response_a, one.response_b, one.draw) for one in comparisons]
     assert told == [("a", "one", "two", 0), ("c", "y", "z", 1)]
     assert left_over == 1 + 2 + 2
+
+
+@pytest.mark.parametrize("turns", [1, 3])
+def test_a_row_that_a_command_writes_keeps_the_tools_of_its_prompt(turns: int, tmp_path: Path) -> None:
+    messages = (user("q"), assistant("a"), user("r"))[:turns]
+    prompt = prompt_of(messages, tools=({"name": "f"},))
+    answer = Response(id="a", prompt=prompt, text="yes", sampler="s")
+    path = tmp_path / "rows.jsonl"
+    write_records(path, [ResponseRow.of(answer)])
+    [read] = read_responses(path, QuarantineWriter(None))
+    assert read.pair.prompt == prompt

@@ -179,3 +179,12 @@ def test_the_temperature_is_of_what_is_imitated() -> None:
     list(critique_and_revise([prompt()], responder, critic, reviser, CONSTITUTION, rounds=2, seed=1, temperature=0.5))
     asked = [[request.temperature for request in model.requests] for model in (responder, critic, reviser)]
     assert asked == [[0.5], [1.0, 1.0], [0.5, 0.5]]
+
+
+def test_tools_of_a_prompt_are_there_in_every_round_and_in_what_is_trained() -> None:
+    tools = ({"name": "price"},)
+    critic, reviser, responder = Model(lambda request: "bad"), Model(longer), Model(lambda request: "y0")
+    asked = prompt().model_copy(update={"tools": tools})
+    revisions = list(critique_and_revise([asked], responder, critic, reviser, CONSTITUTION, rounds=1, seed=1))
+    assert [one.tools for model in (responder, critic, reviser) for one in model.requests] == [tools] * 3
+    assert [row.tools for row in revision_rows(revisions)] == [tools]

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.models.chat_templates import SHAPES, tokenizer_of
 from tests.models.test_template import foreign
 
 from solon.data.prepare import prepare
@@ -97,3 +98,22 @@ def test_a_long_row_is_an_error_that_names_its_line(tmp_path: Path) -> None:
 def test_a_file_of_which_no_row_can_be_used_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="none of its 2 rows can be used; line 1"):
         prepared(written(tmp_path, {"a": 1}, {"b": 2}), tmp_path)
+
+
+def test_a_conversation_whose_turns_are_rewritten_is_several_rows_and_counted(tmp_path: Path) -> None:
+    template = ChatTemplate(tokenizer_of(SHAPES["qwen-3"]), "qwen-3")
+    path = written(tmp_path, TURNS, ALPACA[0])
+    shard = prepared(path, tmp_path, template)
+    demonstrations = read_demonstrations(path, QuarantineWriter(None))
+    assert list(shard) == [row for one in demonstrations for row in template.rows_of(one)]
+    counts = shard.about["rows"]
+    assert (counts["divided"], counts["rows_in"], counts["rows_out"]) == (1, 3, 3)
+
+
+def test_a_row_that_cannot_be_told_from_its_context_is_set_aside(tmp_path: Path) -> None:
+    counts = "{% if messages | length > 2 %}{{ messages | length }}{% endif %}"
+    counting = counts + SHAPES["chatml"].jinja
+    template = ChatTemplate(tokenizer_of(SHAPES["chatml"]._replace(jinja=counting)), "counts")
+    assert len(prepared(written(tmp_path, ALPACA[0], TURNS), tmp_path, template)) == 1
+    [line] = (tmp_path / "quarantine.jsonl").read_text().splitlines()
+    assert "rewrites earlier turns when message 3 is added" in json.loads(line)["reason"]

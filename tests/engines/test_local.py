@@ -149,3 +149,11 @@ def test_an_empty_option_is_refused(new_model: NewModel) -> None:
 def test_nothing_asked_nothing_answered(new_model: NewModel) -> None:
     engine = LocalEngine(new_model())
     assert (engine.sample([]), engine.option_logprobs([])) == ([], [])
+
+
+def test_tools_reach_the_template(new_model: NewModel) -> None:
+    engine, tools = LocalEngine(new_model()), ({"name": "price"},)
+    with pytest.raises(InputError, match="definitions of tools"):  # Solon's own template shows none
+        engine.sample(requests(1, tools=tools))
+    with pytest.raises(InputError, match="definitions of tools"):
+        engine.option_logprobs([OptionRequest((user("no"),), ("yes",), tools=tools)])

@@ -103,6 +103,52 @@ MISTRAL_TOOLS = (
 """Its call marks are special tokens, and arguments are wanted as objects."""
 
 
+QWEN_25 = (
+    "{% set system = messages[0]['content'] if messages[0]['role'] == 'system' else 'You are a helpful assistant.' %}"
+    "{{ '<|im_start|>system\n' + system }}{% if tools %}"
+    "{{ '\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
+    "You are provided with function signatures within <tools></tools> XML tags:\n<tools>' }}"
+    "{% for tool in tools %}{{ '\n' }}{{ tool | tojson }}{% endfor %}"
+    "{{ '\n</tools>\n\nFor each function call, return a json object with function name and arguments within "
+    '<tool_call></tool_call> XML tags:\n<tool_call>\n{"name": <function-name>, "arguments": <args-json-object>}\n'
+    "</tool_call>' }}{% endif %}{{ '<|im_end|>\n' }}"
+    "{% for m in messages %}{% if m.role == 'tool' %}"
+    "{{ '<|im_start|>user\n<tool_response>\n' + m.content + '\n</tool_response><|im_end|>\n' }}"
+    "{% elif m.role == 'assistant' and m.tool_calls %}{{ '<|im_start|>assistant' }}"
+    "{% if m.content %}{{ '\n' + m.content }}{% endif %}{% for call in m.tool_calls %}"
+    '{{ \'\n<tool_call>\n{"name": "\' + call.function.name + \'", "arguments": \' }}'
+    "{{ call.function.arguments | tojson }}{{ '}\n</tool_call>' }}{% endfor %}{{ '<|im_end|>\n' }}"
+    "{% elif m.role != 'system' or not loop.first %}"
+    "{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+"""Definitions of tools at the end of the system's turn."""
+
+LLAMA_31 = (
+    "{{ bos_token }}{% if messages[0]['role'] == 'system' %}"
+    "{% set system = messages[0]['content'] | trim %}{% set messages = messages[1:] %}"
+    "{% else %}{% set system = '' %}{% endif %}"
+    "{{ '<|start_header_id|>system<|end_header_id|>\n\n' }}"
+    "{% if tools %}{{ 'Environment: ipython\n' }}{% endif %}{{ system + '<|eot_id|>' }}"
+    "{% if tools %}{% if messages | length == 0 %}{{ raise_exception('Cannot put tools in the first user message') }}"
+    "{% endif %}{% set asked = messages[0]['content'] | trim %}{% set messages = messages[1:] %}"
+    "{{ '<|start_header_id|>user<|end_header_id|>\n\nGiven the following functions, please respond with a JSON for a "
+    "function call with its proper arguments that best answers the given prompt.\n\n' }}"
+    "{% for tool in tools %}{{ tool | tojson(indent=4) }}{{ '\n\n' }}{% endfor %}{{ asked + '<|eot_id|>' }}{% endif %}"
+    "{% for m in messages %}{% if m.role == 'tool' %}"
+    "{{ '<|start_header_id|>ipython<|end_header_id|>\n\n' + m.content | tojson + '<|eot_id|>' }}"
+    "{% elif m.tool_calls %}"
+    "{% if m.tool_calls | length != 1 %}{{ raise_exception('This model only supports single tool-calls at once!') }}"
+    "{% endif %}{% set call = m.tool_calls[0].function %}"
+    '{{ \'<|start_header_id|>assistant<|end_header_id|>\n\n{"name": "\' + call.name + \'", "parameters": \' }}'
+    "{{ call.arguments | tojson + '}<|eot_id|>' }}{% else %}"
+    "{{ '<|start_header_id|>' + m.role + '<|end_header_id|>\n\n' + m.content | trim + '<|eot_id|>' }}"
+    "{% endif %}{% endfor %}{% if add_generation_prompt %}"
+    "{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}"
+)
+"""Definitions of tools before the first question; one call a turn."""
+
+
 class Shape(NamedTuple):
     """A chat template with the tokens of its tokenizer."""
 
@@ -138,6 +184,13 @@ SHAPES = {
         ("[INST]", "[/INST]", "[TOOL_CALLS]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]"),
     ),
 }
+
+
+WITH_TOOLS = {
+    "qwen-2.5": Shape(QWEN_25, None, "<|im_end|>", ("<|im_start|>",), ("<tool_call>", "</tool_call>")),
+    "llama-3.1": SHAPES["llama-3"]._replace(jinja=LLAMA_31),
+}
+"""Templates that show definitions of tools."""
 
 
 @cache

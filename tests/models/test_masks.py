@@ -216,7 +216,7 @@ def test_thinking_of_earlier_turns_that_the_template_leaves_out_is_told() -> Non
     thought = Message(role="assistant", content="3 coins.", thinking="It was 3.")
     messages = (ASKED, thought, user("And fish?"), assistant("5 coins."))
     assert "It was 3." not in template.spell(render(template, *messages).ids)
-    assert template.left_out(messages) == ["message 1: thinking"]
+    assert [str(one) for one in template.left_out(messages)] == ["message 1: thinking"]
 
 
 def test_thinking_of_a_trained_turn_that_the_template_leaves_out_is_an_error() -> None:
@@ -239,14 +239,75 @@ def test_solons_own_template_has_no_place_for_thinking_and_calls(field: str) -> 
         render(OWN, user("is"), turn)
 
 
-# ---- what cannot be rendered
+# ---- templates that rewrite earlier turns
 
 
-def test_every_turn_of_a_template_that_moves_the_systems_text_cannot_be_trained_at_once() -> None:
+def rows_of(template: ChatTemplate, *messages: Message, train_on: TrainOn = "all") -> list[tuple[str, str]]:
+    """The whole text and the trained text of each row."""
+    rows = template.render_all(Demonstration(id="d", messages=messages, source="test", train_on=train_on))
+    return [(template.spell(row.tokens.ids), trained(template, row.tokens)) for row in rows]
+
+
+def thought(thinking: str, content: str) -> Message:
+    return Message(role="assistant", content=content, thinking=thinking)
+
+
+def test_turns_that_lose_their_thinking_later_are_trained_in_rows_of_their_own() -> None:
+    messages = (ASKED, thought("It was 3.", "3 coins."), user("And fish?"), thought("It was 5.", "5 coins."))
+    asked = "<|im_start|>user\nWhat is bread?<|im_end|>\n<|im_start|>assistant\n"
+    first = "<think>\nIt was 3.\n</think>\n\n3 coins.<|im_end|>"
+    second = "<think>\nIt was 5.\n</think>\n\n5 coins.<|im_end|>"
+    assert rows_of(TEMPLATES["qwen-3"], *messages) == [
+        (f"{asked}{first}\n", first),
+        (
+            f"{asked}3 coins.<|im_end|>\n<|im_start|>user\nAnd fish?<|im_end|>\n<|im_start|>assistant\n{second}\n",
+            second,
+        ),
+    ]
+    assert rows_of(TEMPLATES["qwen-3"], *messages, train_on="last") == rows_of(TEMPLATES["qwen-3"], *messages)[1:]
+
+
+def test_turns_that_stay_as_they_are_share_a_row() -> None:
+    messages = (ASKED, CALL, RESULT, assistant("3 coins."), user("And fish?"), thought("It was 5.", "5 coins."))
+    trained_texts = [text for _, text in rows_of(TEMPLATES["qwen-3"], *messages)]
+    assert [text.count("<|im_end|>") for text in trained_texts] == [2, 1]
+    assert trained_texts[0].endswith("</tool_call><|im_end|>3 coins.<|im_end|>")
+    alone = rows_of(TEMPLATES["qwen-3"], *messages[:4])
+    assert rows_of(TEMPLATES["qwen-3"], *messages)[0] == alone[0]
+
+
+def test_what_the_user_says_last_is_in_no_row_where_it_rewrites_the_answer() -> None:
+    messages = (ASKED, thought("It was 3.", "3 coins."))
+    assert rows_of(TEMPLATES["qwen-3"], *messages, user("And?")) == rows_of(TEMPLATES["qwen-3"], *messages)
+
+
+def test_a_turn_that_weighs_nothing_makes_no_row_where_another_trains() -> None:
+    silent = weighted_assistant(Span(text="3 coins.", weight=0.0))
+    rows = rows_of(TEMPLATES["qwen-3"], ASKED, silent, user("And fish?"), assistant("5 coins."))
+    assert [text for _, text in rows] == ["5 coins.<|im_end|>"]
+    assert [text for _, text in rows_of(TEMPLATES["qwen-3"], ASKED, silent, user("And fish?"), silent)] == [""]
+
+
+def test_a_template_that_moves_the_systems_text_has_a_row_for_each_turn() -> None:
     template = ChatTemplate(tokenizer_of(SHAPES["mistral"]._replace(jinja=MISTRAL_SYSTEM_LAST)), "moves")
-    assert trained(template, render(template, *ROW)) == " Ann and Bob.</s>"
-    with pytest.raises(ModelError, match=r"moves: .*rewrites earlier turns.*Train on the last turn only"):
+    assert rows_of(template, *ROW) == [
+        ("<s>[INST] Be brief.\n\nHi there [/INST] Hello.</s>", " Hello.</s>"),
+        (
+            "<s>[INST] Hi there [/INST] Hello.</s>[INST] Be brief.\n\nName two. [/INST] Ann and Bob.</s>",
+            " Ann and Bob.</s>",
+        ),
+    ]
+    with pytest.raises(ModelError, match=r"moves: .*rewrites earlier turns when a later one is added, so one row"):
         render(template, *ROW, train_on="all")
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_where_nothing_is_rewritten_the_one_row_is_what_it_was(name: str) -> None:
+    [row] = TEMPLATES[name].render_all(Demonstration(id="d", messages=ROW, source="test", train_on="all"))
+    assert row == (render(TEMPLATES[name], *ROW, train_on="all"), len(ROW))
+
+
+# ---- what cannot be rendered
 
 
 def test_texts_that_spell_special_tokens_and_change_places_are_refused() -> None:
@@ -311,7 +372,7 @@ def test_trained_tokens_spell_what_the_assistant_says_and_the_end_of_its_turn(
     template = TEMPLATES[name]
     first, answer, second, last = contents
     if name == "qwen-3":
-        train_on = "last"  # it rewrites earlier turns
+        train_on = "last"  # it rewrites earlier turns: see below
     row = render(template, user(first), assistant(answer), user(second), assistant(last), train_on=train_on)
     lead, tail, end, trims = template.frame
     said = [last] if train_on == "last" else [answer, last]
@@ -321,3 +382,26 @@ def test_trained_tokens_spell_what_the_assistant_says_and_the_end_of_its_turn(
     assert trained(template, row) == "".join(lead + (text.strip() if trims else text) + tail + closing for text in said)
     ends = sum(token == template.end_id for token in row.ids)
     assert ends == (4 if name in ("chatml", "llama-3", "gemma", "zephyr", "qwen-3") else 2)
+
+
+TURNS = st.lists(st.tuples(CONTENTS, CONTENTS, st.booleans()), min_size=1, max_size=4)
+
+
+@settings(max_examples=100)
+@given(turns=TURNS)
+def test_rows_of_a_template_that_rewrites_turns_train_each_turn_once(turns: list[tuple[str, str, bool]]) -> None:
+    template = TEMPLATES["qwen-3"]
+    messages: list[Message] = []
+    said = []
+    for number, (asked, answer, thinks) in enumerate(turns):
+        thinking = f"I {number}." if thinks else ""
+        messages += [user(asked), thought(thinking, answer)]
+        # without a thought the prompt holds the empty one, and the template takes line ends before the words
+        said.append((f"<think>\n{thinking}\n</think>\n\n" if thinks else "") + answer.lstrip("\n") + "<|im_end|>")
+    rows = template.render_all(Demonstration(id="d", messages=tuple(messages), source="test", train_on="all"))
+    assert "".join(trained(template, row.tokens) for row in rows) == "".join(said)
+    for row in rows:  # what stands before the answer is what the model is asked
+        *before, last = messages[: row.num_messages]
+        if not last.thinking:
+            prompt = template.prompt_ids(before)
+            assert row.tokens.ids[: len(prompt)] == prompt

@@ -74,7 +74,6 @@ DAMAGES: dict[str, tuple[str, Callable[[], PreTrainedTokenizerFast]]] = {
     "no generation prompt": ("generation prompt", lambda: jinja("{{ '<|im_start|>assistant\n' }}", "")),
     "another generation prompt": ("generation prompt", lambda: jinja("assistant\n'", "assistant\n\n'")),
     "counts its turns": ("prefix-stable", lambda: jinja("{% for", "{{ messages | length }}{% for")),
-    "forgets thoughts": ("prefix-stable", lambda: tokenizer_of(SHAPES["qwen-3"])),
     "joins spaces": ("contents unchanged", lambda: jinja("m['content']", "m['content'] | replace('  ', ' ')")),
     "skips the system": (
         "system role",
@@ -91,7 +90,7 @@ def test_a_damage_fails_its_check_and_no_other(damage: str) -> None:
     assert failed(damaged()) == [check]
 
 
-@pytest.mark.parametrize("name", sorted(set(SHAPES) - {"qwen-3"}))
+@pytest.mark.parametrize("name", SHAPES)
 def test_a_sound_tokenizer_passes_every_check(name: str) -> None:
     assert failed(tokenizer_of(SHAPES[name])) == []
 
@@ -102,6 +101,11 @@ def test_solons_own_template_passes_every_check() -> None:
 
 def test_a_bos_that_the_tokenizer_adds_by_itself_is_not_doubled() -> None:
     assert failed(adding_bos(SHAPES["llama-2"])) == []
+
+
+def test_a_template_that_forgets_thoughts_is_told_and_no_failure() -> None:
+    [told] = [one for one in diagnose(tokenizer_of(SHAPES["qwen-3"])) if one.check == "prefix-stable"]
+    assert told.ok and "rows of their own" in told.detail
 
 
 def test_a_system_role_that_is_refused_is_told_and_no_failure() -> None:

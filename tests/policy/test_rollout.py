@@ -45,3 +45,12 @@ def test_a_prompt_without_room_for_its_response_is_refused_by_name(new_policy: C
 def test_two_prompts_with_one_id_are_refused(new_policy: Callable[[int], LanguageModel], prompts: list[Prompt]) -> None:
     with pytest.raises(InputError, match="'p0'"):
         check_prompts(new_policy(0), [*prompts, prompts[0]], 5)
+
+
+def test_tools_of_a_prompt_reach_the_template(new_policy: Callable[[int], LanguageModel]) -> None:
+    policy, prompt = new_policy(0), Prompt(id="t", messages=(user("dog"),), tools=({"name": "price"},))
+    with pytest.raises(InputError, match="definitions of tools"):  # Solon's own template shows none
+        check_prompts(policy, [prompt], 5)
+    draws = list(draws_of_step([prompt], CONFIG, step=0, seed=1))
+    with pytest.raises(InputError, match="definitions of tools"):
+        sample_rollouts(LocalEngine(policy), draws, CONFIG, seed=1)

@@ -3,12 +3,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.models.chat_templates import SHAPES, tokenizer_of
 
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
+from solon.models.tiny import new_language_model, tiny_config
 from solon.policy.config import PretrainConfig, SFTConfig
 from solon.policy.pretrain import pretrain, pretrain_rows
-from solon.policy.rows import mean_loss, render_rows
+from solon.policy.rows import mean_loss, render_rows, training_rows
 from solon.policy.sft import _split, train_sft
 from solon.progress import Silent
 from solon.records import Demonstration, Document, Span, assistant, user
@@ -126,3 +128,22 @@ def test_packed_sft_reads_as_many_tokens_in_fewer_steps(new_policy: NewPolicy, t
         lines[packing] = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     assert sum(line["tokens"] for line in lines[True]) == sum(line["tokens"] for line in lines[False])
     assert len(lines[True]) < len(lines[False])
+
+
+def test_rows_of_a_conversation_whose_turns_are_rewritten_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokenizer = tokenizer_of(SHAPES["qwen-3"])
+    config = tiny_config("llama", vocab_size=len(tokenizer), width=16, layers=1, heads=2, context_tokens=96)
+    policy = new_language_model(config, tokenizer, 0)
+    turns = (user("a"), assistant("b"), user("c"), assistant("d" * 60))
+    talk = Demonstration(id="talk", messages=turns, source="test", train_on="all")
+    said: list[str] = []
+    progress = Silent()
+    monkeypatch.setattr(progress, "say", said.append)
+    short = talk.model_copy(update={"messages": (*turns[:3], assistant("d"))})
+    assert len(training_rows(policy, [short, *ANSWERS[:1]], "error", tmp_path, progress)) == 3
+    [line] = said
+    assert line.startswith("2 examples are 3 rows: the chat template rewrites earlier turns of 1,")
+    with pytest.raises(InputError, match=r"row 2 of the 2 of demonstration 'talk' \(source 'test'\) has"):
+        render_rows(policy, [talk])

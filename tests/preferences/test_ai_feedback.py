@@ -192,3 +192,10 @@ def test_each_order_reasons_by_its_own_seed() -> None:
 def test_thinking_first_without_an_example_of_it_is_refused() -> None:
     with pytest.raises(InputError, match="reasoning"):
         label(Judge(prefers_good(1.0)), FeedbackConfig(chain_of_thought=True), constitution(SHOT))
+
+
+def test_the_judge_reads_which_tools_there_were() -> None:
+    judge, pair = Judge(prefers_good(1.0)), comparison()
+    told = pair.model_copy(update={"prompt": pair.prompt.model_copy(update={"tools": ({"name": "price"},)})})
+    list(label_with_ai_feedback([told], constitution(), judge, seed=1, config=FeedbackConfig()))
+    assert 'System: [{"name": "price"}]\n\nHuman: why?' in judge.asked[0].messages[-1].content

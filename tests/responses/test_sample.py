@@ -47,3 +47,10 @@ def test_a_cut_answer_is_marked() -> None:
 def test_two_prompts_of_one_id_are_refused() -> None:
     with pytest.raises(InputError, match="more than once"):
         list(sample_responses([prompt("a"), prompt("a", "other")], Echo(), name="sft", seed=1))
+
+
+def test_the_tools_of_a_prompt_are_asked_with_it() -> None:
+    echo = Echo()
+    given = prompt("b").model_copy(update={"tools": ({"name": "price"},)})
+    list(sample_responses([prompt("a"), given], echo, name="sft", seed=1))
+    assert [request.tools for request in echo.calls[0]] == [(), ({"name": "price"},)]

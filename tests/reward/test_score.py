@@ -48,3 +48,9 @@ def test_a_saved_model_scores_as_before_with_its_shift(new_model: Callable[[], S
 def test_a_response_beyond_the_context_is_refused_by_prompt(new_model: Callable[[], ScalarModel]) -> None:
     with pytest.raises(InputError, match="prompt '0'"):
         RewardModelScorer(new_model())([PromptResponse(PAIRS[0].prompt, "dog " * 80)])
+
+
+def test_tools_of_a_prompt_reach_the_template(new_model: Callable[[], ScalarModel]) -> None:
+    pair = PromptResponse(Prompt(id="t", messages=(user("dog"),), tools=({"name": "price"},)), "ran")
+    with pytest.raises(InputError, match="definitions of tools"):  # Solon's own template shows none
+        scored_row(new_model(), pair)

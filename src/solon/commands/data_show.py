@@ -20,7 +20,7 @@ from solon.errors import InputError
 from solon.records import Demonstration, Document
 
 if TYPE_CHECKING:
-    from solon.models.template import ChatTemplate
+    from solon.models.template import ChatTemplate, Tokens
 
 _SHOWN = 3
 _DOCUMENT_CHARACTERS = 2000
@@ -47,6 +47,10 @@ class ShownRow(NamedTuple):
     """One row as training sees it."""
 
     id: str
+    number: int
+    """Of the rows that the example with this id is trained in, from 1."""
+    num_rows: int
+    """How many these are: several where the chat template rewrites earlier turns."""
     num_tokens: int
     num_trained: int
     context_tokens: int | None
@@ -71,7 +75,7 @@ def show(
     folder = _folder(model)
     template = ChatTemplate(load_tokenizer(folder, expect_weights=False), folder)
     context = context_tokens(Path(folder))
-    shown = (_shown(one, template, context, train_on) for one in _chosen(file, row))
+    shown = (shown for one in _chosen(file, row) for shown in _shown(one, template, context, train_on))
     if as_json:
         rows = [
             {**one._asdict(), "fits": one.fits, "stretches": [part._asdict() for part in one.stretches]}
@@ -148,27 +152,39 @@ def _rows(file: Path) -> Iterator[Demonstration | Document]:
 
 
 def _shown(
-    row: Demonstration | Document, template: ChatTemplate, context: int | None, train_on: Literal["all", "last"] | None
-) -> ShownRow:
-    if isinstance(row, Document):
-        tokens, left_out = template.render_document(row), []
+    example: Demonstration | Document,
+    template: ChatTemplate,
+    context: int | None,
+    train_on: Literal["all", "last"] | None,
+) -> Iterator[ShownRow]:
+    rows: list[tuple[Tokens, list[str]]]
+    if isinstance(example, Document):
+        rows = [(template.render_document(example), [])]
     else:
-        row = row.model_copy(update={"train_on": train_on or row.train_on})
-        tokens, left_out = template.render(row), template.left_out(row.messages)
-    stretches = []
+        example = example.model_copy(update={"train_on": train_on or example.train_on})
+        rows = [
+            (row.tokens, [str(one) for one in template.left_out(example.messages[: row.num_messages], example.tools)])
+            for row in template.render_all(example)
+        ]
+    for number, (tokens, left_out) in enumerate(rows, start=1):
+        trained = sum(weight != 0 for weight in tokens.weights)
+        stretches = tuple(_stretches(tokens, template))
+        yield ShownRow(example.id, number, len(rows), len(tokens.ids), trained, context, stretches, tuple(left_out))
+
+
+def _stretches(tokens: Tokens, template: ChatTemplate) -> Iterator[Stretch]:
     begin = 0
     for weight, group in groupby(tokens.weights):
         end = begin + len(list(group))
         # A decoder may drop a space at its text's beginning, so a stretch is what it adds to the text before it.
         before, text = template.spell(tokens.ids[:begin]), template.spell(tokens.ids[:end])
-        stretches.append(Stretch(text.removeprefix(before), weight))
+        yield Stretch(text.removeprefix(before), weight)
         begin = end
-    trained = sum(weight != 0 for weight in tokens.weights)
-    return ShownRow(row.id, len(tokens.ids), trained, context, tuple(stretches), tuple(left_out))
 
 
 def _headline(row: ShownRow) -> str:
-    line = f"-- {row.id}: {row.num_tokens} tokens, {row.num_trained} trained"
+    line = f"-- {row.id}" + (f", row {row.number} of {row.num_rows}" if row.num_rows > 1 else "")
+    line += f": {row.num_tokens} tokens, {row.num_trained} trained"
     if row.context_tokens is not None:
         line += f", context {row.context_tokens}" + ("" if row.fits else ": DOES NOT FIT")
     return line + "".join(f"\n   not shown by the chat template: {what}" for what in row.left_out)

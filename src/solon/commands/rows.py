@@ -18,15 +18,27 @@ from solon.data.quarantine import Unusable
 from solon.data.rows import as_demonstration
 from solon.errors import InputError
 from solon.interfaces import PromptResponse, Reward
-from solon.records import Comparison, Demonstration, Message, Preference, Prompt, Ranking, Record, Response, Revision
+from solon.records import (
+    Comparison,
+    Demonstration,
+    Message,
+    Preference,
+    Prompt,
+    Ranking,
+    Record,
+    Response,
+    Revision,
+    ToolDefinition,
+)
 
 
 class PromptRow(Record):
-    """`{id, prompt}` where the conversation is one question, else `{id, messages}`."""
+    """`{id, prompt}` where the conversation is one question, else `{id, messages}`; `tools` where there are any."""
 
     id: str
     prompt: str | None = None
     messages: tuple[Message, ...] | None = None
+    tools: tuple[ToolDefinition, ...] = ()
 
     @classmethod
     def of(cls, prompt: Prompt) -> Self:
@@ -200,8 +212,8 @@ def _answered_prompt(row: dict[str, Any], name: str) -> AnsweredPrompt:
     response = row.get("response")
     if not isinstance(response, str):
         raise Unusable("`response` is missing or is no text")
-    messages = first_of({field: row[field] for field in row if field != "response"}, name, as_prompt_record).messages
-    prompt = Prompt(id=prompt_id(messages), messages=messages)
+    asked = first_of({field: row[field] for field in row if field != "response"}, name, as_prompt_record)
+    prompt = Prompt(id=prompt_id(asked.messages, asked.tools), messages=asked.messages, tools=asked.tools)
     return AnsweredPrompt(id_of(row, name), PromptResponse(prompt, response))
 
 
@@ -220,5 +232,5 @@ def _imitated(row: dict[str, Any], name: str) -> Demonstration | Revision:
 
 def _conversation(prompt: Prompt) -> dict[str, Any]:
     if len(prompt.messages) == 1 and prompt.messages[0].role == "user":
-        return {"prompt": prompt.messages[0].content}
-    return {"messages": prompt.messages}
+        return {"prompt": prompt.messages[0].content, "tools": prompt.tools}
+    return {"messages": prompt.messages, "tools": prompt.tools}

@@ -50,6 +50,7 @@ def revise_once(
                 derive(seed, "critique", case.prompt.id, case.key),
                 max_new_tokens,
                 name=f"the critique of {case.prompt.named}",
+                tools=case.prompt.tools,
             )
             for case, turns in zip(cases, asked, strict=True)
         ]
@@ -63,6 +64,7 @@ def revise_once(
                 max_new_tokens,
                 temperature,
                 name=f"the revision of {cases[i].prompt.named}",
+                tools=cases[i].prompt.tools,
             )
             for i in open_cases
         ]

@@ -88,6 +88,7 @@ def _row(revision: Revision) -> Demonstration:
         id=f"{revision.prompt.id}/revision-{revision.round}",
         messages=(*revision.prompt.messages, cut if revision.truncated else assistant(revision.text)),
         source="revision",
+        tools=revision.prompt.tools,
     )
 
 
@@ -96,7 +97,12 @@ def _first_answers(
 ) -> list[Revision]:
     requests = [
         SampleRequest(
-            prompt.messages, derive(seed, "first answer", prompt.id), max_new_tokens, temperature, name=prompt.named
+            prompt.messages,
+            derive(seed, "first answer", prompt.id),
+            max_new_tokens,
+            temperature,
+            name=prompt.named,
+            tools=prompt.tools,
         )
         for prompt in prompts
     ]

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from solon.data.quarantine import Unusable
-from solon.records import Demonstration, Message, Preference, Prompt, Ranking, Record
+from solon.records import Demonstration, Message, Preference, Prompt, Ranking, Record, ToolDefinition
 
 
 class MessagesRow(Record):
@@ -15,6 +15,7 @@ class MessagesRow(Record):
 
     id: str
     messages: tuple[dict[str, Any], ...]
+    tools: tuple[ToolDefinition, ...] = ()
 
 
 class PairRow(Record):
@@ -24,6 +25,7 @@ class PairRow(Record):
     prompt: str | tuple[dict[str, Any], ...]
     chosen: str
     rejected: str
+    tools: tuple[ToolDefinition, ...] = ()
 
 
 def messages_row(record: Record) -> MessagesRow:
@@ -32,7 +34,7 @@ def messages_row(record: Record) -> MessagesRow:
         raise Unusable(
             f"a {type(record).__name__} is no conversation: `--to messages` writes demonstrations and prompts"
         )
-    return MessagesRow(id=record.id, messages=tuple(map(_openai, record.messages)))
+    return MessagesRow(id=record.id, messages=tuple(map(_openai, record.messages)), tools=record.tools)
 
 
 def pair_rows(record: Record) -> Iterator[PairRow]:
@@ -59,7 +61,7 @@ def pair_rows(record: Record) -> Iterator[PairRow]:
 def _pair(name: str, prompt: Prompt, chosen: str, rejected: str) -> PairRow:
     alone = len(prompt.messages) == 1 and prompt.messages[0].role == "user"
     asked = prompt.messages[0].content if alone else tuple(map(_openai, prompt.messages))
-    return PairRow(id=name, prompt=asked, chosen=chosen, rejected=rejected)
+    return PairRow(id=name, prompt=asked, chosen=chosen, rejected=rejected, tools=prompt.tools)
 
 
 def _openai(turn: Message) -> dict[str, Any]:

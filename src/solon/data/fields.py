@@ -9,7 +9,7 @@ from typing import Any
 
 from solon.data.conversations import messages_of
 from solon.data.quarantine import Unusable
-from solon.records import LabelledResponse, Message, Prompt, Ranking, assistant, user
+from solon.records import LabelledResponse, Message, Prompt, Ranking, ToolDefinition, assistant, user
 
 Label = bool | int | float | str
 
@@ -127,16 +127,21 @@ def answered(messages: tuple[Message, ...], answer: str) -> tuple[Message, ...]:
     return (*messages, assistant(answer))
 
 
-def prompt_id(messages: Sequence[Message]) -> str:
-    """A name made from the text: 16 hex digits."""
-    text = "\x1e".join(f"{turn.role}\x1f{turn.content}" for turn in messages)
+def prompt_id(messages: Sequence[Message], tools: Sequence[ToolDefinition] = ()) -> str:
+    """A name made from the text, and from the definitions of tools where there are any: 16 hex digits."""
+    parts = [f"{turn.role}\x1f{turn.content}" for turn in messages]
+    text = "\x1e".join([*parts, *(json.dumps(tool, sort_keys=True) for tool in tools)])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def prompt_of(asked: str | Message | Sequence[Message], labels: Mapping[str, str] | None = None) -> Prompt:
+def prompt_of(
+    asked: str | Message | Sequence[Message],
+    labels: Mapping[str, str] | None = None,
+    tools: tuple[ToolDefinition, ...] = (),
+) -> Prompt:
     """A prompt named by its text."""
     messages = (user(asked),) if isinstance(asked, str) else (asked,) if isinstance(asked, Message) else tuple(asked)
-    return Prompt(id=prompt_id(messages), messages=messages, labels=dict(labels or {}))
+    return Prompt(id=prompt_id(messages, tools), messages=messages, labels=dict(labels or {}), tools=tools)
 
 
 def ranking_of(

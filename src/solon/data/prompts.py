@@ -52,7 +52,8 @@ def as_prompt_record(record: Record, name: str) -> Prompt:
         return record
     if isinstance(record, Demonstration):
         messages = ends_with_a_question(_without_answer(record.messages))
-        return Prompt(id=_own_id(record.id, name) or prompt_id(messages), messages=messages)
+        own = _own_id(record.id, name) or prompt_id(messages, record.tools)
+        return Prompt(id=own, messages=messages, tools=record.tools)
     if isinstance(record, Preference):
         return as_prompt_record(record.comparison, name)
     if isinstance(record, Comparison | Ranking):

@@ -22,6 +22,7 @@ from solon.data.tables import read_table
 from solon.data.text import is_text, read_documents
 from solon.errors import InputError
 from solon.models.long_rows import LongRowCounts, LongRows, shorten
+from solon.models.rendering import TemplateError
 from solon.models.template import ChatTemplate, Tokens
 from solon.records import Demonstration, Document, Message
 
@@ -66,7 +67,7 @@ class Renderer:
     holds_out: HoldsOut
 
     def __call__(self, path: Path, chunk: Sequence[Place]) -> Rendered:
-        """Rows of one file as tokens: those of `ChatTemplate.render`, row by row.
+        """Rows of one file as tokens: those of `ChatTemplate.rows_of`, row by row.
 
         Raises:
             InputError: a row is too long, and that is an error.
@@ -94,23 +95,22 @@ class Renderer:
 
     def _rows(self, path: Path, place: Place, example: Demonstration | Document, counts: LongRowCounts) -> list[Tokens]:
         try:
-            if isinstance(example, Document):
-                row = self.template.render_document(example)
-            else:
-                row = self.template.render(example)
-        except InputError as error:
+            rows = self.template.rows_of(example)
+        except (InputError, TemplateError) as error:
             raise Unusable(str(error)) from None
-        if not any(row.weights):
+        if not any(any(row.weights) for row in rows):
             raise Unusable("nothing in it is trained")
-        if self.long_rows == "error" and len(row.ids) > self.most_tokens:
+        longest = max(len(row.ids) for row in rows)
+        if self.long_rows == "error" and longest > self.most_tokens:
             raise InputError.at(
-                path, place.line, f"the row has {len(row.ids)} tokens, and at most {self.most_tokens} fit. Say what "
+                path, place.line, f"the row has {longest} tokens, and at most {self.most_tokens} fit. Say what "
                 "becomes of such rows: split, cut_left, cut_right or drop",
             )  # fmt: skip
-        kept = shorten(row, self.most_tokens, self.long_rows, counts)
+        counts.divided += len(rows) > 1
+        kept = [piece for row in rows for piece in shorten(row, self.most_tokens, self.long_rows, counts)]
         if not kept:
             reason = "left out as asked" if self.long_rows == "drop" else "nothing trained would be left of it"
-            raise Unusable(f"{len(row.ids)} tokens, and at most {self.most_tokens} fit: {reason}")
+            raise Unusable(f"{longest} tokens, and at most {self.most_tokens} fit: {reason}")
         return kept
 
 

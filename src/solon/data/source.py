@@ -194,7 +194,7 @@ class FileSource:
 
 def _named_within(kind: str, prompt: Prompt) -> Prompt:
     """A prompt whose id is its text as it is, another as KIND/ID: both kinds of prompts may be numbered from 1."""
-    if prompt.id == prompt_id(prompt.messages):
+    if prompt.id == prompt_id(prompt.messages, prompt.tools):
         return prompt
     return prompt.model_copy(update={"id": f"{kind}/{prompt.id}"})
 

@@ -69,7 +69,7 @@ class LocalEngine:
     def _sample(
         self, requests: Sequence[SampleRequest], progress: Progress | None, *, with_logprobs: bool
     ) -> list[SampledTokens]:
-        prompts = [self._template.prompt_ids(request.messages, request.prefill) for request in requests]
+        prompts = [self._template.prompt_ids(request.messages, request.prefill, request.tools) for request in requests]
         totals = [len(ids) + request.max_new_tokens for ids, request in zip(prompts, requests, strict=True)]
         for index, (ids, request) in enumerate(zip(prompts, requests, strict=True)):
             self._check_fits(len(ids), request.max_new_tokens, request.name or f"request {index}")
@@ -123,7 +123,7 @@ class LocalEngine:
         Raises:
             InputError: an option is empty, or a row is longer than the model's context.
         """
-        prompts = [self._template.prompt_ids(request.messages, request.prefill) for request in requests]
+        prompts = [self._template.prompt_ids(request.messages, request.prefill, request.tools) for request in requests]
         options = [
             [self._template.continuation_ids(option, request.prefill) for option in request.options]
             for request in requests

@@ -17,6 +17,8 @@ beginning alone; or nothing."""
 class LongRowCounts:
     """What became of rows. `rows_in` = `fitting` + `split` + `cut` + `dropped` + `untrained`."""
 
+    divided: int = 0
+    """Demonstrations that came in several rows, because the chat template rewrites their earlier turns."""
     rows_in: int = 0
     fitting: int = 0
     """Rows that needed nothing."""

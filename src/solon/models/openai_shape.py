@@ -1,4 +1,4 @@
-"""Messages in the shape that chat templates read: OpenAI's, with thinking as `reasoning_content`."""
+"""Messages and tools in the shape that chat templates read: OpenAI's, with thinking as `reasoning_content`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from solon.errors import InputError
-from solon.records import Message
+from solon.records import Message, ToolDefinition
 
 
 def openai_shape(message: Message, *, arguments_as_text: bool) -> dict[str, Any]:
@@ -47,3 +47,10 @@ def _parsed(name: str, arguments: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f"the arguments of the call of {name!r} are no JSON object: {arguments}")
     return value
+
+
+def openai_tool(tool: ToolDefinition) -> dict[str, Any]:
+    """A definition as servers hand it to chat templates, `{type: function, function: {name, ...}}`."""
+    if "function" in tool:
+        return tool
+    return {"type": "function", "function": {key: value for key, value in tool.items() if key != "type"}}

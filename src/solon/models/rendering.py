@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from solon.errors import InputError, ModelError
-from solon.records import Message
+from solon.records import Message, ToolDefinition
 
 USER, ASSISTANT, SYSTEM, END = "<|user|>", "<|assistant|>", "<|system|>", "<|end|>"
 BOS, PAD = "<|bos|>", "<|pad|>"
@@ -50,6 +50,16 @@ class Frame(NamedTuple):
     """White space at both ends of the words is left out."""
 
 
+class LeftOut(NamedTuple):
+    """A field of a message that a chat template does not show."""
+
+    message: int
+    field: str
+
+    def __str__(self) -> str:
+        return f"message {self.message}: {self.field.replace('_', ' ')}"
+
+
 class TemplateError(ModelError):
     """A chat template that cannot be trained on. `check` names the doctor's check that it fails."""
 
@@ -58,21 +68,34 @@ class TemplateError(ModelError):
         self.check = check
 
 
+class TurnsRewritten(TemplateError):
+    """A chat template that writes earlier turns in another way when later ones come."""
+
+    def __init__(self, name: str, consequence: str) -> None:
+        super().__init__(f"{name}: its chat template rewrites earlier turns {consequence}", "prefix-stable")
+
+
 OWN_FRAME = Frame("", "", END, trims=False)
 
 
-def render_own(messages: Sequence[Message], bos: str, *, add_generation_prompt: bool) -> list[Piece]:
+def render_own(
+    messages: Sequence[Message], tools: Sequence[ToolDefinition], bos: str, *, add_generation_prompt: bool
+) -> list[Piece]:
     """BOS, then `<|role|>` content `<|end|>` per message, without any white space between.
 
     Raises:
-        InputError: a message has a role, thinking or tool calls, for which this template has no place.
+        InputError: there are tools, or a message has a role, thinking or tool calls, for which this template has no
+            place.
     """
+    if tools:
+        raise _no_place("the conversation has definitions of tools", "what is said to the user")
     pieces = [Piece(bos, "marked")]
     for index, message in enumerate(messages):
         if message.role not in ROLE_TOKENS:
-            raise _no_place(index, f"the role {message.role!r}", f"the roles {', '.join(ROLE_TOKENS)}")
+            raise _no_place(f"message {index} has the role {message.role!r}", f"the roles {', '.join(ROLE_TOKENS)}")
         if message.tool_calls or message.thinking:
-            raise _no_place(index, "tool calls" if message.tool_calls else "thinking", "what is said to the user")
+            what = "tool calls" if message.tool_calls else "thinking"
+            raise _no_place(f"message {index} has {what}", "what is said to the user")
         pieces.append(Piece(ROLE_TOKENS[message.role], "marked"))
         pieces.append(Piece(message.content, "content", index))
         pieces.append(Piece(END, "end" if message.role == "assistant" else "marked", index))
@@ -81,8 +104,8 @@ def render_own(messages: Sequence[Message], bos: str, *, add_generation_prompt: 
     return pieces
 
 
-def _no_place(index: int, what: str, known: str) -> InputError:
+def _no_place(what: str, known: str) -> InputError:
     return InputError(
-        f"message {index} has {what}, and Solon's chat template knows only {known}. "
+        f"{what}, and Solon's chat template knows only {known}. "
         f"Use a model whose own chat template has a place for that."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -12,16 +11,31 @@ from transformers import PreTrainedTokenizerBase
 from solon.errors import InputError
 from solon.models.codec import Codec
 from solon.models.foreign import ForeignTemplate
-from solon.models.rendering import OWN_FRAME, OWN_JINJA, OWN_TOKENS, ROLE_TOKENS, Piece, render_own
+from solon.models.framing import together
+from solon.models.jinja import Jinja
+from solon.models.rendering import (
+    OWN_FRAME,
+    OWN_JINJA,
+    OWN_TOKENS,
+    ROLE_TOKENS,
+    LeftOut,
+    Piece,
+    TurnsRewritten,
+    render_own,
+)
 from solon.models.usable import check_pad, check_usable
-from solon.records import Demonstration, Document, Message, Span
+from solon.models.weighing import Tokens, encode, first_untrained, weigh_pieces, weigh_text
+from solon.records import Demonstration, Document, Message, ToolDefinition
+
+__all__ = ["ChatTemplate", "Tokens", "TrainedRow"]
 
 
-class Tokens(NamedTuple):
-    """A tokenised row. `weights[i]` is the loss weight of predicting `ids[i]` from `ids[:i]`; `weights[0]` is 0."""
+class TrainedRow(NamedTuple):
+    """One of the rows that a demonstration is trained in."""
 
-    ids: list[int]
-    weights: list[float]
+    tokens: Tokens
+    num_messages: int
+    """How many of the demonstration's messages it shows, from the first on."""
 
 
 class ChatTemplate:
@@ -52,7 +66,7 @@ class ChatTemplate:
         self.eos_id = int(tokenizer.eos_token_id)
         self._bos = str(tokenizer.bos_token or "")
         self._bos_ids = [] if tokenizer.bos_token_id is None else [int(tokenizer.bos_token_id)]
-        self._foreign = None if is_own else ForeignTemplate(tokenizer, name, self._codec)
+        self._foreign = None if is_own else ForeignTemplate(Jinja(tokenizer, name), self._codec)
         self.frame = self._foreign.frame if self._foreign else OWN_FRAME
         self._lead = self.frame.lead.removeprefix(" ") if self.adds_space else self.frame.lead  # it comes with encoding
         self.end_id = self._codec.encode_marked(self.frame.end)[0]
@@ -61,54 +75,71 @@ class ChatTemplate:
         self.end_ids: tuple[int, ...] = tuple(dict.fromkeys([self.end_id, self.eos_id, *stop_ids, *turn_ids]))
         check_pad(name, self.pad_id, self.end_id)
 
-    def _pieces(
-        self, messages: Sequence[Message], *, apart: Sequence[int] = (), add_generation_prompt: bool = False
-    ) -> list[Piece]:
-        if self._foreign is None:
-            return render_own(messages, self._bos, add_generation_prompt=add_generation_prompt)
-        return self._foreign.pieces(messages, apart=apart, add_generation_prompt=add_generation_prompt)
-
     def render_document(self, document: Document) -> Tokens:
         """BOS (where the tokenizer has one), the text, EOS. EOS weighs as much as the last span."""
-        content = self._weighted(document.text, document.spans)
+        content = weigh_text(self._codec, document.text, document.spans)
         ids = [*self._bos_ids, *content.ids, self.eos_id]
         last = document.spans[-1].weight if document.spans else 1.0
-        return _first_untrained(ids, [*(0.0 for _ in self._bos_ids), *content.weights, last])
+        return first_untrained(ids, [*(0.0 for _ in self._bos_ids), *content.weights, last])
 
     def render(self, demonstration: Demonstration) -> Tokens:
-        """The conversation with loss on what the assistant writes and the end of its turns (all turns, or the last).
+        """The conversation in one row, with loss on what the assistant writes and the end of its turns.
 
-        What the template writes before the words (thinking, a space) weighs as much as the turn's first span, what
-        follows them (tool calls) and the end token as much as the last; 1 without spans. Thinking of other turns may
+        All turns are trained, or the last; see `weigh_pieces` for what their tokens weigh. Thinking of other turns may
         be left out by the template, as it is when the model is asked (see `left_out`).
 
         Raises:
             InputError: there is no assistant turn to train on, or the template has no place for what it says.
-            TemplateError: see `ForeignTemplate.pieces`.
+            TemplateError: see `ForeignTemplate.pieces`; `render_all` has rows for templates that rewrite turns.
         """
-        messages = demonstration.messages
-        turns = [index for index, message in enumerate(messages) if message.role == "assistant"]
-        if not turns:
-            raise InputError(f"demonstration {demonstration.id} has no assistant turn, so nothing in it can be trained")
-        self._expect_calls(messages)
-        if demonstration.train_on == "last":
-            turns = turns[-1:]
-        ids: list[int] = []
-        weights: list[float] = []
-        for piece in self._pieces(messages, apart=turns):
-            if piece.message not in turns or piece.message is None:
-                piece_ids = self._encode(piece)
-                weights += [0.0] * len(piece_ids)
-            elif piece.kind == "content":
-                piece_ids, piece_weights = self._weighted(piece.text, messages[piece.message].spans, piece.begin)
-                weights += piece_weights
-            else:
-                piece_ids = self._encode(piece)
-                spans = messages[piece.message].spans
-                span = 0 if piece.kind == "sign" else -1
-                weights += [spans[span].weight if spans else 1.0, *(0.0 for _ in piece_ids[1:])]
-            ids += piece_ids
-        return _first_untrained(ids, weights)
+        return self._row(demonstration, demonstration.messages, _trained_turns(demonstration))
+
+    def render_all(self, demonstration: Demonstration) -> list[TrainedRow]:
+        """The rows in which a demonstration is trained: one, as `render` makes it, where the template allows that.
+
+        A template that rewrites earlier turns when later ones come (Qwen3 takes their thinking out) allows it not.
+        Then a turn begins a row of its own wherever the row before it cannot show the conversation as the model is
+        asked at that point. Each turn is trained in one row, and a row ends with the last turn that it trains. Rows
+        that would train nothing, because all spans of their turns weigh 0, are left out where another trains.
+
+        Raises:
+            InputError: as `render`.
+            TemplateError: not even one turn by itself can be told from what stands before it.
+        """
+        messages, turns = demonstration.messages, _trained_turns(demonstration)
+        try:
+            return [TrainedRow(self._row(demonstration, messages, turns), len(messages))]
+        except TurnsRewritten:
+            assert self._foreign is not None
+            groups = together(self._foreign.jinja.given(demonstration.tools), messages, turns)
+        rows = [
+            TrainedRow(self._row(demonstration, messages[: group[-1] + 1], group), group[-1] + 1) for group in groups
+        ]
+        return [row for row in rows if any(row.tokens.weights)] or rows[-1:]
+
+    def rows_of(self, example: Demonstration | Document) -> list[Tokens]:
+        """All rows of anything that is imitated: of a document one. Raises as `render_all`."""
+        if isinstance(example, Document):
+            return [self.render_document(example)]
+        return [row.tokens for row in self.render_all(example)]
+
+    def _row(self, demonstration: Demonstration, messages: Sequence[Message], turns: Sequence[int]) -> Tokens:
+        pieces = self._pieces(messages, demonstration.tools, apart=turns)
+        return weigh_pieces(self._codec, pieces, messages, turns)
+
+    def _pieces(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolDefinition],
+        *,
+        apart: Sequence[int] = (),
+        add_generation_prompt: bool = False,
+    ) -> list[Piece]:
+        if self._foreign is None:
+            return render_own(messages, tools, self._bos, add_generation_prompt=add_generation_prompt)
+        template = self._foreign.given(tools)
+        template.expect_shown(messages)
+        return template.pieces(messages, apart=apart, add_generation_prompt=add_generation_prompt)
 
     @contextmanager
     def rendering_ahead(self, examples: Iterable[Demonstration | Document]) -> Iterator[None]:
@@ -123,47 +154,17 @@ class ChatTemplate:
         with self._codec.encoding_ahead(texts):
             yield
 
-    def left_out(self, messages: Sequence[Message]) -> list[str]:
-        """What the template does not show of a conversation, as `message 2: thinking`."""
+    def left_out(self, messages: Sequence[Message], tools: Sequence[ToolDefinition] = ()) -> list[LeftOut]:
+        """What the template does not show of a conversation."""
         fields = ("content", "thinking", "tool_calls", "name", "tool_call_id")
-        given = [(index, field) for index, one in enumerate(messages) for field in fields if getattr(one, field)]
+        given = [LeftOut(index, field) for index, one in enumerate(messages) for field in fields if getattr(one, field)]
         if self._foreign is None:
-            unseen = [(index, field) for index, field in given if field in ("name", "tool_call_id")]
-        else:
-            unseen = [(index, field) for index, field in given if self._foreign.leaves_out(messages, index, field)]
-        return [f"message {index}: {field.replace('_', ' ')}" for index, field in unseen]
+            return [one for one in given if one.field in ("name", "tool_call_id")]
+        return self._foreign.given(tools).jinja.left_out(messages, given)
 
-    def _expect_calls(self, messages: Sequence[Message]) -> None:
-        # A tool's answer to a call that nobody made is not the conversation that was given.
-        for index, message in enumerate(messages):
-            if message.tool_calls and self._foreign and self._foreign.leaves_out(messages, index, "tool_calls"):
-                raise InputError(
-                    f"{self.name}: its chat template leaves out the tool calls of message {index}. "
-                    f"Use a model whose template has a place for them, or leave the row out."
-                )
-
-    def _encode(self, piece: Piece) -> list[int]:
-        return self._codec.ids(piece.text) if piece.kind == "content" else self._codec.encode_marked(piece.text)
-
-    def _weighted(self, text: str, spans: Sequence[Span], begin: int = 0) -> Tokens:
-        """A token weighs what the span weighs that holds its first character (its leading space aside).
-
-        `begin` is where the spans begin in the text. What stands before them weighs as the first, after as the last.
-        """
-        if not spans:
-            ids = self._codec.ids(text)
-            return Tokens(ids, [1.0] * len(ids))
-        encoded = self._codec.encode(text)
-        ends = [begin + end for end in itertools.accumulate(len(span.text) for span in spans)]
-        weights: list[float] = []
-        current = 0
-        for start in encoded.starts:
-            while current < len(ends) - 1 and start >= ends[current]:
-                current += 1
-            weights.append(spans[current].weight)
-        return Tokens(encoded.ids, weights)
-
-    def prompt_ids(self, messages: Sequence[Message], prefill: str = "") -> list[int]:
+    def prompt_ids(
+        self, messages: Sequence[Message], prefill: str = "", tools: Sequence[ToolDefinition] = ()
+    ) -> list[int]:
         """The conversation up to where the assistant writes, then `prefill` as its first words.
 
         Without messages `prefill` is plain text that is to be gone on with, and begins as a document does: a model
@@ -177,9 +178,8 @@ class ChatTemplate:
         """
         if not messages:
             return self._plain_ids(prefill)
-        self._expect_calls(messages)
-        pieces = self._pieces(messages, add_generation_prompt=True)
-        ids = list(itertools.chain.from_iterable(map(self._encode, pieces)))
+        pieces = self._pieces(messages, tools, add_generation_prompt=True)
+        ids = [token for piece in pieces for token in encode(self._codec, piece)]
         return ids + self._codec.ids((self._lead + prefill).rstrip(" ")) if prefill else ids
 
     def _plain_ids(self, text: str) -> list[int]:
@@ -234,6 +234,9 @@ class ChatTemplate:
             )
 
 
-def _first_untrained(ids: list[int], weights: list[float]) -> Tokens:
-    # Nothing stands before the first token to predict it from.
-    return Tokens(ids, [0.0, *weights[1:]])
+def _trained_turns(demonstration: Demonstration) -> list[int]:
+    """Which of its messages are trained."""
+    turns = [index for index, message in enumerate(demonstration.messages) if message.role == "assistant"]
+    if not turns:
+        raise InputError(f"demonstration {demonstration.id} has no assistant turn, so nothing in it can be trained")
+    return turns if demonstration.train_on == "all" else turns[-1:]

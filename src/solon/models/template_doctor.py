@@ -145,11 +145,13 @@ def _prefix_stable(patient: _Patient) -> Finding:
     check = "prefix-stable"
     turns = itertools.chain.from_iterable((user(f"question {n}"), assistant(f"answer {n}")) for n in range(3))
     try:
-        patient.template.render(_row(*turns))
+        num_rows = len(patient.template.render_all(_row(*turns)))
     except (InputError, TemplateError) as error:
-        return Finding(check, False, str(error), "Train on the last turn of a row only: --train-on last")
+        return Finding(check, False, str(error), "Write a turn in the same way whatever comes after it.")
+    if num_rows > 1:
+        return Finding(check, True, "earlier turns change when later ones come: turns are trained in rows of their own")
     return Finding(
-        check, True, "a conversation begins with the rendering of its beginning, so all turns can be trained"
+        check, True, "a conversation begins with the rendering of its beginning, so one row can train all turns"
     )
 
 

@@ -67,6 +67,7 @@ def sample_rollouts(engine: LocalEngine, draws: Sequence[Draw], config: PPOConfi
             seed=derive(seed, "sample", prompt.id, draw),
             max_new_tokens=config.max_new_tokens,
             temperature=config.temperature,
+            tools=prompt.tools,
         )
         for prompt, draw in draws
     ]
@@ -92,7 +93,7 @@ def check_prompts(policy: LanguageModel, prompts: Sequence[Prompt], max_new_toke
         if prompt.id in seen:
             raise InputError(f"two prompts have the id {prompt.id!r}; (id, draw) must name a rollout. Rename one.")
         seen.add(prompt.id)
-        needed = len(policy.template.prompt_ids(prompt.messages)) + max_new_tokens
+        needed = len(policy.template.prompt_ids(prompt.messages, tools=prompt.tools)) + max_new_tokens
         policy.template.check_fits(
             needed, policy.context_tokens, f"prompt {prompt.id!r} with max_new_tokens={max_new_tokens}"
         )

@@ -32,7 +32,10 @@ def render_rows(
     long_rows: LongRows = "error",
     counts: LongRowCounts | None = None,
 ) -> list[Tokens]:
-    """One row of tokens per example, in order; of one longer than the context what `long_rows` makes of it.
+    """The rows of tokens of the examples, in order; of one longer than the context what `long_rows` makes of it.
+
+    An example is one row, but for demonstrations whose earlier turns the chat template rewrites (see
+    `ChatTemplate.render_all`).
 
     Args:
         language_model: whose template and context count.
@@ -48,14 +51,19 @@ def render_rows(
     counts = LongRowCounts() if counts is None else counts
     rows: list[Tokens] = []
     for example in examples:
-        is_document = isinstance(example, Document)
-        row = template.render_document(example) if isinstance(example, Document) else template.render(example)
-        what = f"{'document' if is_document else 'demonstration'} {example.id!r} (source {example.source!r})"
-        if long_rows == "error":
-            template.check_fits(len(row.ids), context, what)
-        if not any(row.weights):
-            raise InputError(f"{what} has no token to train on: all its spans weigh 0. Leave it out, or weigh a span.")
-        rows += shorten(row, context, long_rows, counts)
+        kind = "document" if isinstance(example, Document) else "demonstration"
+        what = f"{kind} {example.id!r} (source {example.source!r})"
+        of_example = template.rows_of(example)
+        counts.divided += len(of_example) > 1
+        for number, row in enumerate(of_example, start=1):
+            one = what if len(of_example) == 1 else f"row {number} of the {len(of_example)} of {what}"
+            if long_rows == "error":
+                template.check_fits(len(row.ids), context, one)
+            if not any(row.weights):
+                raise InputError(
+                    f"{one} has no token to train on: all its spans weigh 0. Leave it out, or weigh a span."
+                )
+            rows += shorten(row, context, long_rows, counts)
     if examples and not rows:
         raise InputError(
             f"long_rows={long_rows} leaves none of {len(examples)} rows: all are longer than the {context} tokens of "
@@ -79,6 +87,11 @@ def training_rows(
             folder.mkdir(parents=True, exist_ok=True)
             told = {"long_rows": long_rows, "context_tokens": language_model.context_tokens, **asdict(counts)}
             (folder / "long_rows.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    if counts.divided:
+        progress.say(
+            f"{len(examples)} examples are {counts.rows_in} rows: the chat template rewrites earlier turns of "
+            f"{counts.divided}, whose turns are trained in rows of their own"
+        )
     if counts.long:
         progress.say(
             f"{counts.long} of {counts.rows_in} rows are longer than {language_model.context_tokens} tokens: "

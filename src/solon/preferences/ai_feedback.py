@@ -85,7 +85,7 @@ def label_with_ai_feedback(
             for swapped in (False, True) if config.both_orders else (False,):
                 pair = (comparison.response_a, comparison.response_b)
                 first, second = pair[::-1] if swapped else pair
-                asked = wording.question(comparison.prompt.messages, first, second, principle.comparison)
+                asked = wording.question(comparison.prompt.shown, first, second, principle.comparison)
                 questions.append(_Question(comparison, principle, swapped, (*shots, asked)))
         verdicts = _judge(questions, wording, engine, seed=seed, config=config)
         num_cut += sum(verdict.truncated for verdict in verdicts)

@@ -211,7 +211,7 @@ def _transcripts(stages: Sequence[StageView]) -> list[Transcript]:
             if sample.prompt.id == prompt.id
         )
         category = prompt.labels.get("category", "")
-        transcripts.append(Transcript(kind, prompt.id, category, prompt.messages, answers))
+        transcripts.append(Transcript(kind, prompt.id, category, prompt.shown, answers))
     return transcripts
 
 

@@ -48,6 +48,7 @@ def sample_responses(
                 max_new_tokens,
                 temperature,
                 name=prompt.named,
+                tools=prompt.tools,
             )
             for prompt, draw in shard
         ]

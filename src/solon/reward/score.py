@@ -22,7 +22,8 @@ def scored_row(model: ScalarModel, pair: PromptResponse) -> Tokens:
         InputError: it is longer than the reward model's context; the message names the prompt.
     """
     template = model.template
-    ids = template.prompt_ids(pair.prompt.messages) + template.response_ids(pair.response)
+    asked = template.prompt_ids(pair.prompt.messages, tools=pair.prompt.tools)
+    ids = asked + template.response_ids(pair.response)
     template.check_fits(len(ids), model.context_tokens, f"prompt {pair.prompt.id!r} with its response")
     return Tokens(ids, [0.0] * len(ids))
 

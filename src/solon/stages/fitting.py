@@ -33,8 +33,7 @@ def fitting_examples(
     template = model.template
 
     def tokens(example: Document | Demonstration) -> int:
-        row = template.render_document(example) if isinstance(example, Document) else template.render(example)
-        return len(row.ids)
+        return max(len(row.ids) for row in template.rows_of(example))
 
     return _fitting(run, model, examples, tokens, "examples")
 
@@ -45,7 +44,7 @@ def fitting_prompts(
     """The prompts that leave room for an answer."""
 
     def tokens(prompt: Prompt) -> int:
-        return len(model.template.prompt_ids(prompt.messages)) + max_new_tokens
+        return len(model.template.prompt_ids(prompt.messages, tools=prompt.tools)) + max_new_tokens
 
     return _fitting(run, model, prompts, tokens, "prompts")
 
@@ -56,7 +55,7 @@ def fitting_rankings(run: StageRun, model: LanguageModel, rankings: Sequence[Ran
 
     def tokens(ranking: Ranking) -> int:
         longest = max(len(template.response_ids(response)) for response in ranking.responses)
-        return len(template.prompt_ids(ranking.prompt.messages)) + longest
+        return len(template.prompt_ids(ranking.prompt.messages, tools=ranking.prompt.tools)) + longest
 
     return _fitting(run, model, rankings, tokens, "rankings")
 
@@ -71,7 +70,7 @@ def revisable_prompts(run: StageRun, model: LanguageModel, prompts: Sequence[Pro
         if longest is None:
             return 0
         critique = critique_conversation(prompt, "", longest, constitution.examples.critiques)
-        return len(model.template.prompt_ids(revision_conversation(critique, "", longest))) + room
+        return len(model.template.prompt_ids(revision_conversation(critique, "", longest), tools=prompt.tools)) + room
 
     return _fitting(run, model, prompts, tokens, "prompts")
 
@@ -85,7 +84,7 @@ def judgeable_prompts(run: StageRun, model: LanguageModel, prompts: Sequence[Pro
     room = 2 * settings.max_new_tokens + settings.chain_of_thought * settings.reasoning_tokens + 4 * SPARE_TOKENS
 
     def tokens(prompt: Prompt) -> int:
-        question = wording.question(prompt.messages, "", "", comparison)
+        question = wording.question(prompt.shown, "", "", comparison)
         return len(model.template.prompt_ids((*shots, question), wording.prefill)) + room
 
     return _fitting(run, model, prompts, tokens, "prompts")

@@ -165,7 +165,12 @@ def _helpful_answers(
         cut = len(responses) - len(whole)
         run.progress.say(f"{cut} of {len(responses)} answers of {sampler} hit the token limit and are not imitated")
     return [
-        Demonstration(id=one.id, messages=(*one.prompt.messages, assistant(one.text)), source=f"answers of {sampler}")
+        Demonstration(
+            id=one.id,
+            messages=(*one.prompt.messages, assistant(one.text)),
+            source=f"answers of {sampler}",
+            tools=one.prompt.tools,
+        )
         for one in whole
     ]
 

@@ -7,8 +7,21 @@ import pytest
 
 from solon.data.formats.oasst import prepare_messages
 from solon.data.load import format_of
+from solon.data.prompts import as_prompt_record
 from solon.data.quarantine import Unusable
-from solon.records import Demonstration, Document, Message, Prompt, Ranking, Record, Response, ToolCall, assistant, user
+from solon.records import (
+    Demonstration,
+    Document,
+    Message,
+    Preference,
+    Prompt,
+    Ranking,
+    Record,
+    Response,
+    ToolCall,
+    assistant,
+    user,
+)
 
 
 def read(row: dict[str, Any]) -> list[Record]:
@@ -74,13 +87,12 @@ def test_tools_calls_and_results_of_sharegpt_are_kept_as_such() -> None:
     turns = [("human", "q"), ("function_call", CALL), ("observation", "r"), ("gpt", "a")]
     found = shown({"conversations": [{"from": who, "value": text} for who, text in turns], "tools": '[{"name": "f"}]'})
     assert found.messages == (
-        Message(role="system", content='[{"name": "f"}]', name="tools"),
         user("q"),
         Message(role="assistant", content="", tool_calls=(ToolCall(name="f", arguments='{"x": 1}'),)),
         Message(role="tool", content="r"),
         assistant("a"),
     )
-    assert found.train_on == "all"
+    assert (found.train_on, found.tools) == ("all", ({"name": "f"},))
 
 
 @pytest.mark.parametrize(
@@ -250,3 +262,47 @@ def test_texts_and_principles_are_documents(row: dict[str, Any]) -> None:
 )
 def test_a_row_that_tells_no_prompt_has_no_format(row: dict[str, Any]) -> None:
     assert format_of(row) is None
+
+
+TOOLS = ({"name": "f", "parameters": {"type": "object"}},)
+ASKED = [{"role": "user", "content": "q"}]
+ANSWER = {"role": "assistant", "content": "a"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"messages": [*ASKED, ANSWER]},
+        {"messages": ASKED},
+        {"conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]},
+        {"prompt": "q"},
+        {"id": "i", "messages": ASKED, "labels": {"kind": "k"}},
+        {"prompt": "q", "response": "a"},
+        {"prompt": "q", "chosen": "a", "rejected": "b"},
+        {"conversations": [{"from": "human", "value": "q"}], "chosen": "a", "rejected": "b"},
+        {"messages": [*ASKED, ANSWER], "label": True},
+        {"prompt": "q", "response_a": "a", "response_b": "b"},
+        {"prompt": "q", "response_a": "a", "response_b": "b", "prob_a": 0.5},
+        {"messages": ASKED, "responses": ["a", "b"], "ranks": [0, 1]},
+        {"prompt": {"messages": ASKED, "tools": [*TOOLS]}, "response": "a"},
+    ],
+)
+def test_tools_beside_a_conversation_are_kept_with_it(row: dict[str, Any]) -> None:
+    beside = {} if isinstance(row.get("prompt"), dict) else {"tools": [*TOOLS]}
+    (record,) = read({**row, **beside})
+    asked = record.comparison if isinstance(record, Preference) else record
+    holder = asked if isinstance(asked, Prompt | Demonstration) else asked.prompt  # type: ignore[attr-defined]
+    assert holder.tools == TOOLS
+    assert "tools" not in getattr(holder, "labels", {})
+
+
+def test_prompts_that_differ_in_their_tools_have_other_ids() -> None:
+    alone, given = (read({"messages": ASKED, **more})[0] for more in ({}, {"tools": [*TOOLS]}))
+    assert isinstance(alone, Prompt) and isinstance(given, Prompt)
+    assert alone.id != given.id
+    assert as_prompt_record(shown({"messages": [*ASKED, ANSWER], "tools": [*TOOLS]}), "f:1") == given
+
+
+def test_a_prompt_record_with_tools_keeps_its_labels() -> None:
+    (found,) = read({"id": "i", "messages": ASKED, "labels": {"kind": "k"}, "tools": [*TOOLS]})
+    assert isinstance(found, Prompt) and found.labels == {"kind": "k"}

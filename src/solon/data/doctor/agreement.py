@@ -158,5 +158,5 @@ def _is_comment(value: Value) -> bool:
 
 
 def _key(prompt: Prompt, *texts: str) -> str:
-    parts = [*(f"{turn.role}\x1f{turn.content}" for turn in prompt.messages), *texts]
+    parts = [*(f"{turn.role}\x1f{turn.content}" for turn in prompt.shown), *texts]
     return hashlib.blake2b("\x1e".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

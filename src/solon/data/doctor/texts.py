@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from solon.records import (
@@ -56,18 +57,25 @@ def responses(record: AnyRecord) -> tuple[str, ...]:
 
 
 def all_texts(record: AnyRecord) -> tuple[str, ...]:
-    """Every text of a record in its order: turns with what they thought and called, then answers; or the document."""
+    """Every text of a record in its order, or the document: tools, turns with what they thought and called, answers."""
     if isinstance(record, Document):
         return (record.text,)
     turns = record.messages if isinstance(record, Demonstration) else prompt_turns(record)
     spoken = [text for turn in turns for text in (turn.thinking, turn.content, *_calls(turn)) if text]
-    return (*spoken, *(() if isinstance(record, Demonstration) else responses(record)))
+    return (*_tools(record), *spoken, *(() if isinstance(record, Demonstration) else responses(record)))
 
 
 def whole(records: Sequence[AnyRecord]) -> str:
     """All that a row says, each text once, and what was judged of it: what makes two rows the same."""
     texts = [text for record in records for text in (*all_texts(record), *_verdict(record))]
     return "\n".join(dict.fromkeys(texts))
+
+
+def _tools(record: AnyRecord) -> Iterator[str]:
+    asked = record.comparison if isinstance(record, Preference) else record
+    holder = asked if isinstance(asked, Demonstration | Prompt | Document) else asked.prompt
+    if not isinstance(holder, Document):
+        yield from (json.dumps(tool, ensure_ascii=False) for tool in holder.tools)
 
 
 def _calls(turn: Message) -> Iterator[str]:

@@ -20,6 +20,7 @@ from solon.data.fields import (
 from solon.data.formats.conversation import conversation_of, introduction
 from solon.data.formats.format import Format
 from solon.data.quarantine import Unusable
+from solon.data.tools import tools_of
 from solon.data.transcripts import split_pair
 from solon.records import Message, Ranking
 
@@ -47,7 +48,7 @@ def read_chosen(row: dict[str, Any], name: str) -> Sequence[Ranking]:
         messages = (*introduction(row), *messages)
         texts = ([*_texts(row, "chosen")], [*_texts(row, "rejected")])
     labels = other_labels(row, *_SIDES, *_NOT_LABELS)
-    prompt = prompt_of(ends_with_a_question(messages), labels)
+    prompt = prompt_of(ends_with_a_question(messages), labels, tools_of(row))
     if set(texts[0]) & set(texts[1]):
         raise Unusable("chosen and rejected are the same")
     responses = [*texts[0], *texts[1]]
@@ -55,7 +56,7 @@ def read_chosen(row: dict[str, Any], name: str) -> Sequence[Ranking]:
     return (ranking_of(id_of(row, name), prompt, responses, ranks),)
 
 
-_NOT_LABELS = ("id", "prompt", "instruction", "question", "messages", "conversations", "system", "tools")
+_NOT_LABELS = ("id", "prompt", "instruction", "question", "messages", "conversations", "system", "tools", "functions")
 
 
 def _texts(row: dict[str, Any], side: str) -> list[str]:

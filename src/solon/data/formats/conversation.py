@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from solon.data.conversations import messages_of, speaker_turn
-from solon.data.fields import as_text, ends_with_a_question, id_of, list_of, optional_text, prompt_id, source_of
+from solon.data.fields import ends_with_a_question, id_of, list_of, optional_text, prompt_id, source_of
 from solon.data.formats.format import Format, has
 from solon.data.quarantine import Unusable
+from solon.data.tools import tools_of
 from solon.records import Demonstration, Message, Prompt
 
 
 def read_messages(row: dict[str, Any], name: str) -> Sequence[Demonstration | Prompt]:
-    """A row `{messages, tools?}`, trained on every assistant turn; a prompt where the user speaks last."""
+    """A row `{messages, system?, tools?}`, trained on every assistant turn; a prompt where the user speaks last."""
     return (_conversation(row, name, messages_of(row)),)
 
 
@@ -29,25 +30,20 @@ def conversation_of(row: dict[str, Any]) -> tuple[Message, ...]:
 
 
 def introduction(row: dict[str, Any]) -> tuple[Message, ...]:
-    """What stands beside the turns: a system prompt, and the definitions of tools as a system turn named `tools`."""
-    turns = []
-    if system := optional_text(row, "system"):
-        turns.append(Message(role="system", content=system))
-    tools = row.get("tools")
-    if tools not in (None, "", "[]", [], {}):
-        turns.append(Message(role="system", content=as_text(tools), name="tools"))
-    return tuple(turns)
+    """The system prompt that stands beside the turns, where there is one."""
+    system = optional_text(row, "system")
+    return (Message(role="system", content=system),) if system else ()
 
 
 def _conversation(row: dict[str, Any], name: str, turns: tuple[Message, ...]) -> Demonstration | Prompt:
-    messages = (*introduction(row), *turns)
+    messages, tools = (*introduction(row), *turns), tools_of(row)
     if messages[-1].role in ("user", "tool"):
-        return Prompt(id=id_of(row, prompt_id(messages)), messages=ends_with_a_question(messages))
+        return Prompt(id=id_of(row, prompt_id(messages, tools)), messages=ends_with_a_question(messages), tools=tools)
     if messages[-1].role != "assistant":
         raise Unusable("the conversation does not end with an assistant turn, so there is nothing to imitate")
     if all(turn.role in ("assistant", "system") for turn in messages):
         raise Unusable("nobody but the assistant speaks")
-    return Demonstration(id=id_of(row, name), messages=messages, source=source_of(name), train_on="all")
+    return Demonstration(id=id_of(row, name), messages=messages, source=source_of(name), train_on="all", tools=tools)
 
 
 CONVERSATION = (

@@ -19,6 +19,7 @@ from solon.data.fields import (
 )
 from solon.data.formats.format import Format, has
 from solon.data.quarantine import Unusable
+from solon.data.tools import tools_of
 from solon.records import Message, Prompt
 
 _ASKED = (
@@ -87,8 +88,9 @@ def _of_side(side: str) -> tuple[tuple[str, str], ...]:
 
 
 def _prompt(row: dict[str, Any], messages: tuple[Message, ...], *taken: str) -> Prompt:
-    labels = other_labels(row, *taken)
-    return Prompt(id=id_of(row, prompt_id(messages)), messages=messages, labels=labels)
+    labels = other_labels(row, *taken, "tools", "functions")
+    tools = tools_of(row)
+    return Prompt(id=id_of(row, prompt_id(messages, tools)), messages=messages, labels=labels, tools=tools)
 
 
 def _is_prompt(row: dict[str, Any]) -> bool:

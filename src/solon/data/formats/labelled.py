@@ -22,6 +22,7 @@ from solon.data.fields import (
 )
 from solon.data.formats.format import Format, has
 from solon.data.quarantine import Unusable
+from solon.data.tools import tools_of
 from solon.records import LabelledResponse
 
 _TRUTH = re.compile(r"Q: (?P<asked>.*)\nA: (?P<text>.*)\n(?P<said>True|Helpful):\s*\Z", re.DOTALL)
@@ -41,8 +42,8 @@ def read_kto(row: dict[str, Any], name: str) -> Sequence[LabelledResponse]:
         completion = row.get("completion")
         messages = as_prompt(row.get("prompt"), "prompt")
         text = _said(row, "completion") if isinstance(completion, list) else optional_text(row, "completion")
-    labels = other_labels(row, "id", "messages", "prompt", "completion", "label")
-    prompt = prompt_of(ends_with_a_question(messages), labels)
+    labels = other_labels(row, "id", "messages", "prompt", "completion", "label", "tools", "functions")
+    prompt = prompt_of(ends_with_a_question(messages), labels, tools_of(row))
     return (labelled_response(id_of(row, name), prompt, text, {"label": label}, "people"),)
 
 

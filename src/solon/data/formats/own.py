@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from solon.data.fields import answered, as_prompt, asked_in, id_of, prompt_of, ranking_of, source_of, text_of
 from solon.data.formats.format import Format
 from solon.data.quarantine import Unusable
+from solon.data.tools import tools_of
 from solon.records import (
     Comparison,
     Demonstration,
@@ -40,7 +41,7 @@ _SINGLE = frozenset({"prompt", "comparison"})
 
 def _record_kind(row: dict[str, Any]) -> type[Record] | None:
     """Which record a row is by its fields; a prompt only where it has labels, for else any row of messages is one."""
-    if row.keys() == {"id", "messages", "labels"}:
+    if row.keys() - {"tools"} == {"id", "messages", "labels"}:
         return Prompt
     if not all(isinstance(row[field], dict) for field in _SINGLE & row.keys()):
         return None
@@ -69,7 +70,7 @@ def read_ranking(row: dict[str, Any], name: str) -> Sequence[Ranking]:
         raise Unusable("`responses` is not a list of strings")
     if not isinstance(ranks, list) or not all(_is_rank(rank) for rank in ranks):
         raise Unusable("`ranks` is not a list of whole numbers from 0")
-    return (ranking_of(id_of(row, name), prompt_of(messages), responses, ranks, _rater(row)),)
+    return (ranking_of(id_of(row, name), prompt_of(messages, tools=tools_of(row)), responses, ranks, _rater(row)),)
 
 
 def read_pair(row: dict[str, Any], name: str) -> Sequence[Comparison | Preference]:
@@ -82,7 +83,11 @@ def read_pair(row: dict[str, Any], name: str) -> Sequence[Comparison | Preferenc
     if not isinstance(draw, int) or isinstance(draw, bool):
         raise Unusable("`draw` is no whole number")
     comparison = Comparison(
-        id=id_of(row, name), prompt=prompt_of(messages), response_a=text_a, response_b=text_b, draw=draw
+        id=id_of(row, name),
+        prompt=prompt_of(messages, tools=tools_of(row)),
+        response_a=text_a,
+        response_b=text_b,
+        draw=draw,
     )
     prob_a = row.get("prob_a")
     if prob_a is None:
@@ -100,7 +105,11 @@ def read_response(row: dict[str, Any], name: str) -> Sequence[Demonstration]:
     """A row `{id?, prompt | messages, response}`: an answer to imitate."""
     field = "prompt" if "prompt" in row else "messages"
     messages = answered(as_prompt(row.get(field), field), text_of(row, "response"))
-    return (Demonstration(id=id_of(row, name), messages=messages, source=source_of(name), train_on="last"),)
+    return (
+        Demonstration(
+            id=id_of(row, name), messages=messages, source=source_of(name), train_on="last", tools=tools_of(row)
+        ),
+    )
 
 
 def _is_rank(rank: Any) -> bool:
