@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import typer
+from tests.models.chat_templates import SHAPES, tokenizer_of
 from typer.testing import CliRunner, Result
 
 from solon.commands.data_doctor import check, filter, stats
@@ -179,3 +180,60 @@ def test_filter_does_not_write_over_what_it_reads(tmp_path: Path) -> None:
     file = written(tmp_path / "a.jsonl", STORY)
     with pytest.raises(InputError, match="is read as well as written"):
         run(filter, file, "--out", file)
+
+
+def qwen(folder: Path) -> Path:
+    tokenizer_of(SHAPES["qwen-3"]).save_pretrained(folder)
+    (folder / "config.json").write_text('{"model_type": "llama", "max_position_embeddings": 400}')
+    return folder
+
+
+def test_what_a_models_template_leaves_out_refuses_and_has_no_room_for_is_told(tmp_path: Path) -> None:
+    def said(thinking: str, text: str) -> dict[str, str]:
+        return {"role": "assistant", "content": text, "thinking": thinking}
+
+    ask, more = {"role": "user", "content": "Where is the baker?"}, {"role": "user", "content": "And the fish?"}
+    rows = [
+        {"messages": [ask, said("I know.", "Left."), more, said("Hm.", "Right.")]},
+        {"messages": [ask, said("", "Left."), more, said("", "Right of the well.")], "tools": [{"name": "map"}]},
+        {"prompt": "Is it far?", "response": SENTENCE * 9},
+        {"prompt": "How far is it?"},
+        {"text": "A page of the town's book."},
+        {"id": "k", "prompt": "Which way?", "responses": ["Left.", "Right."], "ranks": [0, 1]},
+        {"text": ""},
+        {"prompt": "Is there a map?", "tools": [{"name": "map"}]},
+        {"messages": [ask, said("", "Left.")], "tools": [{"name": "<|im_end|>"}]},
+        {"prompt": "Where to?", "responses": ["There.", SENTENCE[::-1] * 9], "ranks": [0, 1]},
+    ]
+    file, model = written(tmp_path / "a.jsonl", *rows), qwen(tmp_path / "model")
+    status, told = checked(file, "--model", model)
+    assert status == 3
+    found = {one["kind"]: (one["rows"], one["first"]) for one in told["findings"]}
+    assert found["template leaves out: thinking"] == (1, [f"{file}:1"])
+    rows_refused, refused = found["template refuses"]
+    assert rows_refused == 3 and refused[0].startswith(f"{file}:2: ") and "definitions of tools" in refused[0]
+    assert refused[1].startswith(f"{file}:8: ") and "spells the special token" in refused[2]
+    rows_long, [long, other] = found["longer than the context"]
+    assert (
+        rows_long == 2
+        and other.startswith(f"{file}:10: ")
+        and long.startswith(f"{file}:3: ")
+        and long.endswith(" of 400")
+    )
+    [use] = told["templates"]
+    assert (use["file"], use["model"], use["context_tokens"]) == (str(file), str(model), 400)
+    assert (use["rows"], use["refused"], use["too_long"], use["left_out"]) == (9, 3, 2, {"thinking": 1})
+    # the first conversation becomes two rows; the prompt and the ranking train nothing
+    assert use["training_rows"] == 4
+    assert 0 < use["trained_tokens"] < use["tokens"] and use["longest"] == int(other.split()[-3])
+    printed = run(check, file, "--model", model).stdout
+    assert "leaves out thinking in 1 of 9 rows, cannot render 3 of 9 rows; the longest row has" in printed
+    assert "2 longer than the context of 400; 4 training rows of" in printed
+
+
+def test_a_file_that_a_template_shows_whole_has_no_findings(tmp_path: Path) -> None:
+    file, model = written(tmp_path / "a.jsonl", LIST), qwen(tmp_path / "model")
+    status, told = checked(file, "--model", f"hf:{model}")
+    assert (status, told["findings"]) == (0, [])
+    assert "shows all of 1 rows" in run(check, file, "--model", model).stdout
+    assert checked(file)[1]["templates"] == []

@@ -25,7 +25,7 @@ FIELDS = sorted(
         "arguments", "categories", "chosen", "comparison", "comparison_model", "completion", "completion_a",
         "completion_b", "completions", "content", "context", "ContextString", "conversations", "corrects", "critique",
         "critiques", "cst", "definition", "Definition", "deleted", "dimension", "edit_request", "feedback", "from",
-        "function", "function_call", "generator", "goal", "gpt4_feedback", "gpt4_score", "GPT4_harmful",
+        "function", "function_call", "functions", "generator", "goal", "gpt4_feedback", "gpt4_score", "GPT4_harmful",
         "GPT4_response", "ground_truth", "human_score_1", "human_score_2", "id", "incorrects", "initial_response",
         "inputs", "input", "instances", "Instances", "instruction", "jsonResponse", "label", "labels", "latestLabel",
         "log_odds", "message_id", "messages", "metadata", "model", "model_type", "name", "output", "output_1",

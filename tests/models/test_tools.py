@@ -97,3 +97,11 @@ def test_what_a_template_refuses_with_tools_is_told_in_its_own_words() -> None:
     row = ROW.model_copy(update={"messages": (TALK[0], two, *TALK[2:])})
     with pytest.raises(InputError, match=r"\(user, assistant with tools\): This model only supports single tool-calls"):
         TEMPLATES["llama-3.1"].render(row)
+
+
+def test_what_is_left_out_is_told_of_the_conversation_with_its_tools() -> None:
+    jinja = SHAPES["chatml"].jinja.replace("{% for m in messages %}", "{% for m in messages[(1 if tools else 0):] %}")
+    template = ChatTemplate(tokenizer_of(SHAPES["chatml"]._replace(jinja=jinja)), "skips")
+    messages = (user("is"), user("no"), assistant("yes"))
+    assert template.left_out(messages) == []
+    assert [str(one) for one in template.left_out(messages, (PRICE,))] == ["message 0: content"]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from solon.commands.shared import Json
+from solon.commands.shared import Json, tokenizer_folder
 from solon.errors import InputError
 
 if TYPE_CHECKING:
     from solon.data import QuarantineWriter
     from solon.data.doctor.check import Repaired, Report
     from solon.data.doctor.statistics import Statistics
+    from solon.data.doctor.templates import ModelTemplate
 
 FINDINGS = 3
 """Exit status of a check that found something."""
@@ -28,13 +29,22 @@ Format = Annotated[str | None, typer.Option("--format", help="the format of the 
 Against = Annotated[
     list[Path] | None, typer.Option("--against", help="a file to have nothing in common with; may be repeated")
 ]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", help="also tell what this model's chat template leaves out, refuses, or has no room for"),
+]
 OutFolder = Annotated[
     Path | None, typer.Option("--out", help="a folder for quarantined and repaired rows, report and figure")
 ]
 
 
 def check(
-    files: Files, against: Against = None, format: Format = None, out: OutFolder = None, as_json: Json = False
+    files: Files,
+    against: Against = None,
+    model: Model = None,
+    format: Format = None,
+    out: OutFolder = None,
+    as_json: Json = False,
 ) -> None:
     """Look for what is wrong with rows. Exit status: 0 nothing is, 3 something was found, 1 an error."""
     from solon.data.doctor.check import check as check_files
@@ -46,7 +56,8 @@ def check(
             texts = {"before": one.before, "after": one.repair.text, "lost": one.repair.lost}
             repairs.put(one.file, one.line, one.repair.status, texts)
 
-        report = check_files(files, quarantine, against=against or (), format=format, on_repair=keep)
+        template = _template(model) if model else None
+        report = check_files(files, quarantine, against=against or (), format=format, on_repair=keep, template=template)
     if out is not None:
         _write(report, out)
     if as_json:
@@ -110,6 +121,17 @@ def filter(
     if result.dropped:
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(result.dropped.items()))
         print(f"dropped: {reasons} -> {out}.dropped.jsonl")
+
+
+def _template(model: str) -> ModelTemplate:
+    from solon.data.doctor.templates import ModelTemplate
+    from solon.models.language_model import load_tokenizer
+    from solon.models.model_files import context_tokens
+    from solon.models.template import ChatTemplate
+
+    folder = tokenizer_folder(model)
+    template = ChatTemplate(load_tokenizer(folder, expect_weights=False), folder)
+    return ModelTemplate(template, context_tokens(Path(folder)))
 
 
 def _statistics(file: Path, format: str | None) -> Statistics:

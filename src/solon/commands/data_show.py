@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from solon.commands.shared import Json, model_folder
+from solon.commands.shared import Json, tokenizer_folder
 from solon.data import QuarantineWriter, read_documents
 from solon.data.load import load
 from solon.data.text import is_text
@@ -72,7 +72,7 @@ def show(
     from solon.models.model_files import context_tokens
     from solon.models.template import ChatTemplate
 
-    folder = _folder(model)
+    folder = tokenizer_folder(model)
     template = ChatTemplate(load_tokenizer(folder, expect_weights=False), folder)
     context = context_tokens(Path(folder))
     shown = (shown for one in _chosen(file, row) for shown in _shown(one, template, context, train_on))
@@ -100,7 +100,7 @@ def doctor(
     """Check a model's tokenizer and chat template for training; exit status 1 where a check fails."""
     from solon.models.template_doctor import diagnose
 
-    folder = _folder(model)
+    folder = tokenizer_folder(model)
     findings = diagnose(folder)
     failed = [finding.check for finding in findings if finding.ok is False]
     if as_json:
@@ -114,10 +114,6 @@ def doctor(
                 print(f"{'':26} -> {finding.what_to_do}")
     if failed:
         raise typer.Exit(1)
-
-
-def _folder(address: str) -> str:
-    return model_folder(address) if address.startswith("run:") else address.removeprefix("hf:")
 
 
 def _chosen(file: Path, row: str | None) -> Iterator[Demonstration | Document]:

@@ -43,6 +43,11 @@ def progress() -> TerminalProgress:
     return TerminalProgress()
 
 
+def tokenizer_folder(address: str) -> str:
+    """As `model_folder`; a path or hub name may stand alone, for where nothing but a tokenizer is read."""
+    return model_folder(address) if address.startswith("run:") else address.removeprefix("hf:")
+
+
 def model_folder(address: str) -> str:
     """The model folder or hub name behind `hf:PATH_OR_NAME` or `run:RUN@STAGE`.
 

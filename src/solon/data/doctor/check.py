@@ -16,6 +16,7 @@ from solon.data.doctor.overlap import overlap
 from solon.data.doctor.roles import role_problems
 from solon.data.doctor.rows import Row, rows_of
 from solon.data.doctor.statistics import Statistics, StatisticsOf
+from solon.data.doctor.templates import ModelTemplate, TemplateUse, TemplateUseOf
 from solon.data.doctor.texts import all_texts, question, whole
 from solon.data.quarantine import QuarantineWriter, RowCounts
 
@@ -42,6 +43,8 @@ class Report(NamedTuple):
     """By file, empty where none is stated. What they ask for is no finding: whether it matters, the user knows."""
     num_skipped: int
     """Pairs of alike rows in very large groups that were not compared."""
+    templates: list[TemplateUse]
+    """By file, where a chat template was given."""
 
 
 def check(
@@ -51,6 +54,7 @@ def check(
     against: Sequence[Path] = (),
     format: str | None = None,
     on_repair: Callable[[Repaired], None] = lambda repaired: None,
+    template: ModelTemplate | None = None,
 ) -> Report:
     """Look at every row of the files, at what they repeat of each other, and of the files in `against`.
 
@@ -62,11 +66,12 @@ def check(
         against: files that these should have nothing in common with, such as test splits.
         format: of all files; recognised where it is None.
         on_repair: is called with every text that was read in the wrong encoding.
+        template: renders every row too, and tells what a model's chat template leaves out or refuses.
 
     Raises:
         InputError: a file cannot be read.
     """
-    doctor = _Doctor(on_repair, format)
+    doctor = _Doctor(on_repair, format, template)
     for file in files:
         doctor.read(file, quarantine)
     doctor.compare_rows()
@@ -79,6 +84,7 @@ def check(
         agreements=doctor.ratings.agreements(),
         licences=licences,
         num_skipped=doctor.num_skipped,
+        templates=doctor.templates,
     )
 
 
@@ -98,17 +104,22 @@ def told(report: Report) -> dict[str, Any]:
             for file, stated in report.licences.items()
         },
         "pairs_not_compared": report.num_skipped,
+        "templates": [one.told() for one in report.templates],
     }
 
 
 class _Doctor:
     """What is known so far."""
 
-    def __init__(self, on_repair: Callable[[Repaired], None], format: str | None) -> None:
+    def __init__(
+        self, on_repair: Callable[[Repaired], None], format: str | None, template: ModelTemplate | None
+    ) -> None:
         self.findings = Findings()
         self.statistics: list[Statistics] = []
         self.ratings = Ratings()
         self.num_skipped = 0
+        self.templates: list[TemplateUse] = []
+        self._template = template
         self._on_repair = on_repair
         self._format = format
         self._rows = Corpus(whole, format=format)
@@ -116,12 +127,17 @@ class _Doctor:
     def read(self, file: Path, quarantine: QuarantineWriter) -> None:
         """Look at each row of a file by itself."""
         statistics = StatisticsOf(str(file))
+        use = TemplateUseOf(file, self._template) if self._template else None
         for row in rows_of(file, quarantine, format=self._format):
             statistics.add(row.records)
             self._encoding(row)
             self._content(row)
+            if use:
+                use.add(row, self.findings)
             self._rows.add(row)
         self.statistics.append(statistics.result())
+        if use:
+            self.templates.append(use.result())
         if num_quarantined := quarantine.counts[file].quarantined:
             self.findings.add("unusable", file, f"{file}: {quarantine.first_reason[file]}", num_quarantined)
 

@@ -12,6 +12,7 @@ from solon.data.doctor.agreement import Agreement
 from solon.data.doctor.check import Report
 from solon.data.doctor.licence import Licence
 from solon.data.doctor.statistics import STYLE, Lengths, Statistics
+from solon.data.doctor.templates import TemplateUse
 
 MOST_LANGUAGES = 3
 LEAST_SHARE = 0.01
@@ -36,6 +37,8 @@ def print_report(report: Report, console: Console) -> None:
         console.print(f"{report.num_skipped} pairs within very large groups of alike rows were not compared")
     for file, licences in report.licences.items():
         console.print(Text(f"licence of {file}: {_licences(licences)}"), soft_wrap=True)
+    for use in report.templates:
+        console.print(Text(_template(use)), soft_wrap=True)
     for one in report.agreements:
         console.print(Text(_agreement(one)), soft_wrap=True)
 
@@ -76,6 +79,18 @@ def _length(lengths: Lengths) -> str:
 def _licences(licences: Sequence[Licence]) -> str:
     named = (f"{one.name}" + (f" [{', '.join(one.flags)}]" if one.flags else "") for one in licences)
     return "; ".join(named) or "none stated"
+
+
+def _template(use: TemplateUse) -> str:
+    """What a model's template makes of a file, in one sentence."""
+    of = f"of {use.rows:,} rows"
+    told = [f"leaves out {field} in {count:,} {of}" for field, count in use.left_out.items()]
+    told += [f"cannot render {use.refused:,} {of}"] if use.refused else []
+    line = f"the chat template of {use.model} " + (", ".join(told) or f"shows all {of}")
+    longer = f"{use.too_long:,} longer than the context of {use.context_tokens:,}" if use.too_long else "all fit"
+    fits = "its context is not told" if use.context_tokens is None else longer
+    trained = f"{use.training_rows:,} training rows of {use.tokens:,} tokens, {use.trained_tokens:,} of them trained"
+    return f"{use.file}: {line}; the longest row has {use.longest:,} tokens, {fits}; {trained}"
 
 
 def _agreement(one: Agreement) -> str:
