@@ -16,26 +16,13 @@ from transformers import PreTrainedTokenizerBase
 from solon.errors import InputError
 from solon.models.codec import Codec
 from solon.models.language_model import load_tokenizer
-from solon.models.model_files import embedding_rows, stop_ids
+from solon.models.model_files import stop_ids
 from solon.models.rendering import OWN_TOKENS, TemplateError
 from solon.models.template import ChatTemplate
+from solon.models.tokenizer_checks import Finding, pad, round_trip, vocabulary
 from solon.records import Demonstration, Message, assistant, user
 
-HARD_TEXTS = (
-    "two  spaces, a tab\tand a no-break\u00a0space", " a space before", "spaces behind  ", "lines\n\n\n  indented\r\n",
-    "\u4f60\u597d\uff0c\u4e16\u754c", "e\u0301 and \u00e9, \ufb01, \u00bd", "\U0001f469\u200d\U0001f52c \U0001f600",
-    "</s> <s> <|im_end|> <|endoftext|> <pad>", "don't , stop . ( now ) !", "\u2028 \ufeff \u200b", "UPPER lower",
-)  # fmt: skip
 _HARD_CONTENT = "two  spaces,\n\n\tlines, \"quotes\", <tags> & 'so on'"
-
-
-class Finding(NamedTuple):
-    """What one check (of `ORDER`) found. `ok` is None where it could not be told; `detail` then says why."""
-
-    check: str
-    ok: bool | None
-    detail: str
-    what_to_do: str = ""
 
 
 class _Patient(NamedTuple):
@@ -56,19 +43,19 @@ def diagnose(path_or_tokenizer: str | Path | PreTrainedTokenizerBase) -> list[Fi
         folder = Path(name) if Path(name).is_dir() else None
     else:
         tokenizer, name, folder = path_or_tokenizer, str(path_or_tokenizer.name_or_path or "tokenizer"), None
-    findings = {"round trip": _round_trip(Codec(tokenizer, name)), "vocabulary": _vocabulary(tokenizer, folder)}
+    findings = {"round trip": round_trip(Codec(tokenizer, name)), "vocabulary": vocabulary(tokenizer, folder)}
     reason = ""
     try:
         template = ChatTemplate(_completed(tokenizer), name)
     except TemplateError as error:
         what, _, remedy = str(error).partition(". ")
-        findings["pad"] = _pad(tokenizer, None)
+        findings["pad"] = pad(tokenizer, None)
         findings[error.check] = Finding(error.check, False, what, remedy)
         reason = f"not checked: first mend what {error.check!r} tells"
     else:
         patient = _Patient(tokenizer, template, folder)
         findings |= {check: examine(patient) for check, examine in _CHECKS.items()}
-        findings["pad"] = _pad(tokenizer, template.end_id)
+        findings["pad"] = pad(tokenizer, template.end_id)
     told = [findings.get(check, Finding(check, None, reason)) for check in ORDER]
     return [finding._replace(what_to_do="") if finding.ok else finding for finding in told]
 
@@ -100,17 +87,6 @@ def _end_of_turn(patient: _Patient) -> Finding:
     end = template.spell([template.end_id])
     detail = f"{end!r} ({template.end_id}) closes a turn; eos is {patient.tokenizer.eos_token!r}"
     return Finding(check, trained[-1:] == [template.end_id], detail, "Close an assistant's turn with a special token.")
-
-
-def _pad(tokenizer: PreTrainedTokenizerBase, end_id: int | None) -> Finding:
-    pad, eos = tokenizer.pad_token_id, tokenizer.eos_token_id
-    remedy = "Give it a pad token of its own: solon models adapt"
-    if pad is None:
-        return Finding("pad", False, "the tokenizer has no pad token", remedy)
-    if pad in (eos, end_id):
-        what = "eos" if pad == eos else "the end of a turn"
-        return Finding("pad", False, f"{tokenizer.pad_token!r} is also {what}, which is trained", remedy)
-    return Finding("pad", True, f"{tokenizer.pad_token!r} ({pad}) is never trained")
 
 
 def _one_bos(patient: _Patient) -> Finding:
@@ -207,23 +183,6 @@ def _stops(patient: _Patient) -> Finding:
     ok, told = patient.template.end_id in stops, ", ".join(map(str, stops))
     remedy = "Add it to eos_token_id in generation_config.json; other programs do not stop else (Solon does)."
     return Finding(check, ok, f"a turn ends with {end}, and generation stops at {told}", remedy)
-
-
-def _round_trip(codec: Codec) -> Finding:
-    check = "round trip"
-    for text in HARD_TEXTS:
-        expected = text.removeprefix(" ") if codec.adds_space else text
-        if (decoded := codec.decode(codec.ids(text))).removeprefix(" " if codec.adds_space else "") != expected:
-            return Finding(check, False, f"{text!r} comes back as {decoded!r}", "Use a tokenizer that loses nothing.")
-    return Finding(check, True, f"{len(HARD_TEXTS)} hard texts come back as they were")
-
-
-def _vocabulary(tokenizer: PreTrainedTokenizerBase, folder: Path | None) -> Finding:
-    check, num_tokens, rows = "vocabulary", max(tokenizer.get_vocab().values()) + 1, embedding_rows(folder)
-    if rows is None:
-        return Finding(check, None, "neither weights nor a config.json with vocab_size")
-    remedy = "Enlarge the embedding: solon models adapt"
-    return Finding(check, num_tokens <= rows, f"{num_tokens} token ids, {rows} rows of the embedding", remedy)
 
 
 def _text(tokenizer: PreTrainedTokenizerBase, messages: tuple[Message, ...]) -> str | None:
