@@ -77,6 +77,22 @@ def test_a_leak_of_rows_or_of_prompts_alone_is_found(tmp_path: Path) -> None:
     assert prompt["kind"] == "overlap of prompt: identical" and prompt["first"] == [f"{train}:3 = {held_out}:2"]
 
 
+QUESTION = "How many boats came back to the quiet harbour before the storm on Thursday night?"
+HOLDER = {"text": f"We waited at the pier for hours. {QUESTION.upper()} Nobody knew, and all the lamps went out."}
+
+
+def test_a_question_of_the_test_split_inside_a_document_is_found_and_counted(tmp_path: Path) -> None:
+    train = written(tmp_path / "train.jsonl", {"text": SENTENCE}, HOLDER)
+    held_out = written(tmp_path / "test.jsonl", {"prompt": QUESTION}, {"prompt": "And then?"})
+    status, told = checked(train, "--against", held_out)
+    assert status == 3
+    [found] = told["findings"]
+    assert (found["kind"], found["rows"]) == ("overlap of passage: same words", 1)
+    assert found["first"] == [f"{train}:2 holds {held_out}:1"]
+    assert told["passages"] == {"rows": 2, "too_short": 1, "found": 1}
+    assert "2 rows were looked for" in run(check, train, "--against", held_out).stdout
+
+
 def test_a_row_of_another_file_is_told_apart_from_one_of_the_same(tmp_path: Path) -> None:
     one, other = written(tmp_path / "a.jsonl", STORY), written(tmp_path / "b.jsonl", LIST, STORY)
     _, told = checked(one, other)
@@ -164,6 +180,13 @@ def test_filter_drops_what_another_file_holds(tmp_path: Path) -> None:
     kept, dropped = filtered(tmp_path, "--drop-overlap-with", held_out, rows=(NEAR, LIST, FRENCH))
     assert kept == [FRENCH]
     assert dropped == {1: f"overlap: {held_out}:1", 2: f"overlap: {held_out}:2"}
+
+
+def test_filter_drops_documents_that_hold_a_question_of_another_file(tmp_path: Path) -> None:
+    held_out = written(tmp_path / "test.jsonl", {"prompt": QUESTION})
+    kept, dropped = filtered(tmp_path, "--drop-overlap-with", held_out, rows=({"text": SENTENCE}, HOLDER))
+    assert kept == [{"text": SENTENCE}]
+    assert dropped == {2: f"overlap: holds {held_out}:1"}
 
 
 def test_filter_keeps_one_language(tmp_path: Path) -> None:

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from solon.data.doctor.agreement import Agreement, Ratings, ratings_of
+from solon.data.doctor.containment import PassageCounts
 from solon.data.doctor.corpus import Corpus
 from solon.data.doctor.duplicates import Match, duplicates
 from solon.data.doctor.encoding import Repair, repair
 from solon.data.doctor.findings import Finding, Findings
+from solon.data.doctor.leaks import Leaks
 from solon.data.doctor.licence import Licence, licences_of
-from solon.data.doctor.overlap import overlap
 from solon.data.doctor.roles import role_problems
 from solon.data.doctor.rows import Row, rows_of
 from solon.data.doctor.statistics import Statistics, StatisticsOf
 from solon.data.doctor.templates import ModelTemplate, TemplateUse, TemplateUseOf
-from solon.data.doctor.texts import all_texts, question, whole
+from solon.data.doctor.texts import all_texts, whole
 from solon.data.quarantine import QuarantineWriter, RowCounts
 
 
@@ -45,6 +46,8 @@ class Report(NamedTuple):
     """Pairs of alike rows in very large groups that were not compared."""
     templates: list[TemplateUse]
     """By file, where a chat template was given."""
+    passages: PassageCounts
+    """Rows that were looked for inside longer ones: of the smaller of the two sides."""
 
 
 def check(
@@ -85,6 +88,7 @@ def check(
         licences=licences,
         num_skipped=doctor.num_skipped,
         templates=doctor.templates,
+        passages=doctor.passages,
     )
 
 
@@ -105,6 +109,7 @@ def told(report: Report) -> dict[str, Any]:
         },
         "pairs_not_compared": report.num_skipped,
         "templates": [one.told() for one in report.templates],
+        "passages": report.passages._asdict(),
     }
 
 
@@ -120,6 +125,7 @@ class _Doctor:
         self.num_skipped = 0
         self.templates: list[TemplateUse] = []
         self._template = template
+        self.passages = PassageCounts()
         self._on_repair = on_repair
         self._format = format
         self._rows = Corpus(whole, format=format)
@@ -155,7 +161,7 @@ class _Doctor:
 
     def _content(self, row: Row) -> None:
         if not whole(row.records).strip():
-            self.findings.add("empty", row.file, row.place)
+            self.findings.add("empty", row.file, f"{row.place}")
         for record in row.records:
             if problems := role_problems(record):
                 self.findings.add("turns", row.file, f"{row.place}: {problems[0]}")
@@ -168,30 +174,18 @@ class _Doctor:
         found = duplicates(self._rows.prints, self._rows.texts)
         self.num_skipped += found.num_skipped
         for match in found.found:
-            same_file = self._rows.file(match.first) == self._rows.file(match.second)
-            self._tell("duplicate" if same_file else "duplicate of another file", self._rows, match)
+            self._tell_duplicate(match)
 
     def compare_with(self, files: Sequence[Path], against: Sequence[Path]) -> None:
-        """Find the rows that repeat one of other files, or at least its question."""
-        known: set[tuple[Path, int]] = set()
-        for what, text_of in (("row", whole), ("prompt", question)) if against else ():
-            both = Corpus(text_of, format=self._format)
-            for file in against:
-                both.read(file)
-            num_against = len(both.prints)
-            for file in files:
-                both.read(file)
-            found = overlap(both.prints, both.texts, num_against)
-            self.num_skipped += found.num_skipped
-            for match in found.found:
-                row = (both.file(match.second), both.line(match.second))
-                if row not in known:
-                    known.add(row)
-                    self._tell(f"overlap of {what}", both, match)
+        """Find the rows that repeat one of other files, or its question, hold one, or stand inside one."""
+        leaks = Leaks(files, against, format=self._format)
+        for leak in leaks:
+            self.findings.add(f"overlap of {leak.kind}", leak.row.file, leak.told)
+        self.num_skipped += leaks.num_skipped
+        self.passages = leaks.passages
 
-    def _tell(self, what: str, corpus: Corpus, match: Match) -> None:
-        kind = f"{what}: {match.kind}"
-        place = f"{corpus.place(match.second)} = {corpus.place(match.first)}"
-        if match.kind == "near":
-            place = f"{place} ({match.similarity:.2f})"
-        self.findings.add(kind, corpus.file(match.second), place)
+    def _tell_duplicate(self, match: Match) -> None:
+        row, earlier = self._rows.place(match.second), self._rows.place(match.first)
+        what = "duplicate" if row.file == earlier.file else "duplicate of another file"
+        near = f" ({match.similarity:.2f})" if match.kind == "near" else ""
+        self.findings.add(f"{what}: {match.kind}", row.file, f"{row} = {earlier}{near}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from solon.data.doctor.fingerprints import Fingerprints
-from solon.data.doctor.rows import Row, rows_of
+from solon.data.doctor.rows import Place, Row, rows_of
 from solon.data.doctor.texts import AnyRecord
 from solon.data.quarantine import QuarantineWriter
 
@@ -20,6 +20,8 @@ class Corpus:
 
     def __init__(self, text_of: TextOf, *, format: str | None = None) -> None:
         self.prints = Fingerprints()
+        self.num_characters = 0
+        """Of all texts."""
         self._text_of = text_of
         self._format = format
         self._files: list[Path] = []
@@ -41,6 +43,7 @@ class Corpus:
         self._file_numbers.append(len(self._files) - 1)
         self._lines.append(row.line)
         self.prints.add(text)
+        self.num_characters += len(text)
 
     def file(self, number: int) -> Path:
         """The file of a text."""
@@ -50,9 +53,9 @@ class Corpus:
         """The line of a text."""
         return self._lines[number]
 
-    def place(self, number: int) -> str:
-        """FILE:LINE of a text."""
-        return f"{self.file(number)}:{self.line(number)}"
+    def place(self, number: int) -> Place:
+        """Where a text stands."""
+        return Place(self.file(number), self.line(number))
 
     def texts(self) -> Iterator[str]:
         """All texts once more, from the files."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,9 +11,9 @@ from solon.data.doctor.corpus import Corpus
 from solon.data.doctor.duplicates import duplicates
 from solon.data.doctor.encoding import repair_strings
 from solon.data.doctor.language import language_of
-from solon.data.doctor.overlap import overlap
+from solon.data.doctor.leaks import Leaks
 from solon.data.doctor.rows import raw_rows, rows_of
-from solon.data.doctor.texts import question, whole
+from solon.data.doctor.texts import whole
 from solon.data.quarantine import QuarantineWriter
 
 
@@ -26,7 +25,8 @@ class Wanted(NamedTuple):
     drop_near_duplicates: bool = False
     """Also of rows that are nearly so; of a chain of alike rows the first stays."""
     drop_overlap_with: tuple[Path, ...] = ()
-    """Rows that repeat a row of these files, or its prompt, exactly or nearly, go."""
+    """Rows that repeat a row of these files, or its prompt, exactly or nearly, go; and those that hold one, or stand
+    inside one."""
     language: str | None = None
     """ISO 639-1; rows in another language, or of one that cannot be told, go."""
     repair: bool = False
@@ -107,22 +107,11 @@ def _reasons(path: Path, wanted: Wanted, format: str | None) -> dict[int, _Reaso
             rows.add(row)
     found |= unusable.reasons
     if wanted.drop_overlap_with:
-        for line, place in _overlapping(path, wanted.drop_overlap_with, format):
-            found.setdefault(line, _Reason("overlap", place))
+        for leak in Leaks([path], wanted.drop_overlap_with, format=format):
+            found.setdefault(leak.row.line, _Reason("overlap", f"{leak.how.removeprefix('=')} {leak.other}".strip()))
     if compare:
         for match in duplicates(rows.prints, rows.texts).found:
             if match.kind != "near" or wanted.drop_near_duplicates:
                 what = "near-duplicate" if match.kind == "near" else "duplicate"
-                found.setdefault(rows.line(match.second), _Reason(what, rows.place(match.first)))
+                found.setdefault(rows.line(match.second), _Reason(what, f"{rows.place(match.first)}"))
     return found
-
-
-def _overlapping(path: Path, others: tuple[Path, ...], format: str | None) -> Iterator[tuple[int, str]]:
-    for text_of in (whole, question):
-        both = Corpus(text_of, format=format)
-        for other in others:
-            both.read(other)
-        num_others = len(both.prints)
-        both.read(path)
-        for match in overlap(both.prints, both.texts, num_others).found:
-            yield both.line(match.second), both.place(match.first)

@@ -14,6 +14,16 @@ from solon.data.quarantine import QuarantineWriter
 from solon.data.tables import read_table
 
 
+class Place(NamedTuple):
+    """Where a row stands."""
+
+    file: Path
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
 class Row(NamedTuple):
     """One row of a file and what was read from it: several records where several people judged it."""
 
@@ -22,9 +32,9 @@ class Row(NamedTuple):
     records: tuple[AnyRecord, ...]
 
     @property
-    def place(self) -> str:
-        """FILE:LINE."""
-        return f"{self.file}:{self.line}"
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.file, self.line)
 
 
 def rows_of(path: Path, quarantine: QuarantineWriter, *, format: str | None = None) -> Iterator[Row]:

@@ -35,6 +35,11 @@ def print_report(report: Report, console: Console) -> None:
         console.print("nothing found")
     if report.num_skipped:
         console.print(f"{report.num_skipped} pairs within very large groups of alike rows were not compared")
+    if report.passages.rows:
+        rows, too_short, found = report.passages
+        told = f"{rows} rows were looked for inside the rows of the larger side: {found} stand there"
+        short = f", {too_short} have too few words to be looked for" if too_short else ""
+        console.print(f"{told}{short}")
     for file, licences in report.licences.items():
         console.print(Text(f"licence of {file}: {_licences(licences)}"), soft_wrap=True)
     for use in report.templates:
