@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from solon.data.formats import FORMATS
-from solon.data.load import load, recognise
+from solon.data.load import load
 from solon.data.quarantine import QuarantineWriter, RowCounts
+from solon.data.recognition import recognise
 from solon.errors import InputError
 from solon.records import Record
 from solon.store.records import write_records

@@ -125,6 +125,8 @@ class Demonstration(Record):
     train_on: Literal["all", "last"] = "last"
     tools: tuple[ToolDefinition, ...] = ()
     """What the assistant may call in this conversation."""
+    labels: Mapping[str, str] = Field(default_factory=dict)
+    """What its set says of it: category, language, rank ... Never read by a stage of the chain."""
 
 
 class Response(Record):

@@ -10,7 +10,7 @@ from solon.commands.data_files import convert
 from solon.data.load import load
 from solon.data.quarantine import QuarantineWriter
 from solon.errors import InputError
-from solon.records import Demonstration, Record
+from solon.records import Demonstration, Prompt, Record
 
 HH = {"chosen": "\n\nHuman: q\n\nAssistant: good", "rejected": "\n\nHuman: q\n\nAssistant: bad"}
 THOUGHT = {
@@ -76,6 +76,17 @@ def test_pairs_of_longer_conversations_keep_the_conversation(tmp_path: Path) -> 
     convert(source, out, to="pairs")
     assert records(out) == records(source)
     assert [turn["content"] for turn in rows(out)[0]["prompt"]] == ["one", "two", "q"]
+
+
+def test_prompts_are_what_every_row_asks_also_without_an_answer_and_each_once(tmp_path: Path) -> None:
+    empty, full = ({"instruction": text, "input": "", "output": answer} for text, answer in (("q", ""), ("r", "a")))
+    source, out = written(tmp_path, empty, full, {**HH, "id": "own"}, {"prompt": "r"}, {"text": "t"}), tmp_path / "out"
+    convert(source, out, to="prompts")
+    assert [prompt.messages[-1].content for prompt in records(out) if isinstance(prompt, Prompt)] == ["q", "r", "q"]
+    aside = [(row["line"], row["reason"]) for row in rows(tmp_path / "out.quarantine.jsonl")]
+    assert aside == [(4, "the same id or text as rows:2"), (5, "a Document holds no prompt")]
+    convert(source, out, kind="demonstration")
+    assert len(records(out)) == 1
 
 
 def test_a_file_of_several_kinds_asks_for_one(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from solon.data.formats import FORMATS
-from solon.data.load import Loaded, format_of, load, recognise
+from solon.data.load import Loaded, load
 from solon.data.quarantine import QuarantineWriter
+from solon.data.recognition import format_of, recognise
 from solon.errors import InputError
 from solon.records import Demonstration, Prompt
 

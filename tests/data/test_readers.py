@@ -51,6 +51,21 @@ def test_prompts_are_read_from_every_published_form(tmp_path: Path, aside: Quara
     assert prompt.messages == (user("q"),)
 
 
+def test_a_row_with_an_empty_answer_is_a_prompt_and_no_demonstration(tmp_path: Path, aside: QuarantineWriter) -> None:
+    path = write(tmp_path, [{"instruction": "q", "input": "", "output": ""}, {"instruction": "r", "output": "a"}])
+    asked = read_prompts(path, aside)[0]
+    assert (asked.messages, aside.counts[path]) == ((user("q"),), (2, 2, 0))
+    assert asked == read_prompts(write(tmp_path, [{"prompt": "q"}], "other.jsonl"), aside)[0]
+    assert [row.id for row in read_demonstrations(path, aside)] == ["rows:2"]
+    assert aside.counts[path] == (2, 1, 1)
+    assert set_aside(tmp_path)[0]["reason"] == "the answer is empty, so there is nothing to imitate"
+
+
+def test_the_category_of_a_demonstration_labels_its_prompt(tmp_path: Path, aside: QuarantineWriter) -> None:
+    row = {"instruction": "q", "context": "", "response": "a", "category": "c"}
+    assert read_prompts(write(tmp_path, [row]), aside)[0].labels == {"category": "c"}
+
+
 def test_a_prompt_without_id_is_named_by_its_text(tmp_path: Path, aside: QuarantineWriter) -> None:
     first = read_prompts(write(tmp_path, [{"prompt": "q"}, {"prompt": "r"}]), aside)
     second = read_prompts(write(tmp_path, [{"prompt": "r"}]), aside)

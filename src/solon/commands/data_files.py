@@ -30,18 +30,23 @@ def convert(
         str | None, typer.Option("--kind", help="of a file that gives several kinds of records: which")
     ] = None,
     to: Annotated[
-        Literal["records", "messages", "pairs"],
-        typer.Option("--to", help="Solon's records, OpenAI's messages, or chosen and rejected"),
+        Literal["records", "messages", "pairs", "prompts"],
+        typer.Option("--to", help="Solon's records, OpenAI's messages, chosen and rejected, or what each row asks"),
     ] = "records",
     as_json: Json = False,
 ) -> None:
     """Read a file of any format and write it as JSON lines of one form."""
-    from solon.data.load import load
+    from solon.data.load import load, load_as
+    from solon.data.prompts import unrepeated
     from solon.store.records import write_records
 
     quarantine = quarantine_beside(out)
     left_out: Counter[str] = Counter()
-    records = (one.record for one in load(file, quarantine, format=format))
+    records: Iterator[Record]
+    if to == "prompts":
+        records = load_as(file, unrepeated({}), quarantine, format=format)
+    else:
+        records = (one.record for one in load(file, quarantine, format=format))
     try:
         count = write_records(out, _rows(file, _of_kind(file, records, kind, left_out), to, left_out))
     finally:
@@ -75,7 +80,7 @@ def _rows(file: Path, records: Iterator[Record], to: str, left_out: Counter[str]
 
     for record in records:
         try:
-            if to == "records":
+            if to in ("records", "prompts"):
                 yield record
             elif to == "messages":
                 yield messages_row(record)

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from solon.data.conversations import messages_of
-from solon.data.quarantine import Unusable
-from solon.records import LabelledResponse, Message, Prompt, Ranking, ToolDefinition, assistant, user
+from solon.data.quarantine import Unanswered, Unusable
+from solon.records import Demonstration, LabelledResponse, Message, Prompt, Ranking, ToolDefinition, assistant, user
 
 Label = bool | int | float | str
+LONGEST_LABEL = 60
+"""Characters of a field that labels a demonstration; a longer one is text and is left aside."""
 
 
 def text_of(row: dict[str, Any], field: str) -> str:
@@ -78,6 +80,16 @@ def other_labels(row: Mapping[str, Any], *taken: str) -> dict[str, str]:
     return labels_of(row, *(field for field in row if field not in taken and field != ""))
 
 
+def short_labels(row: Mapping[str, Any], *taken: str) -> dict[str, str]:
+    """What a demonstration is labelled with: all fields but those taken that have at most LONGEST_LABEL characters.
+
+    Unlike a prompt for evaluation it keeps no long ones: who trains on a million rows wants their categories, not
+    every text that stands beside them.
+    """
+    labels = other_labels(row, "id", *taken)
+    return {field: text for field, text in labels.items() if len(text) <= LONGEST_LABEL}
+
+
 def as_text(value: Any) -> str:
     """A string as it is, all else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
@@ -125,6 +137,33 @@ def asked_in(row: dict[str, Any]) -> tuple[Message, ...]:
 def answered(messages: tuple[Message, ...], answer: str) -> tuple[Message, ...]:
     """A conversation with its answer."""
     return (*messages, assistant(answer))
+
+
+def shown(
+    row: dict[str, Any],
+    name: str,
+    asked: tuple[Message, ...],
+    answer: str,
+    *taken: str,
+    source: str = "",
+    tools: tuple[ToolDefinition, ...] = (),
+) -> Demonstration:
+    """A demonstration of one answer, labelled with the short fields of its row but those taken.
+
+    Args:
+        name: its id, where the row brings none.
+        source: where that is not the file's stem.
+
+    Raises:
+        Unanswered: the answer is empty.
+    """
+    labels = short_labels(row, *taken)
+    if not answer.strip():
+        raise Unanswered(Prompt(id=id_of(row, prompt_id(asked, tools)), messages=asked, labels=labels, tools=tools))
+    messages = answered(asked, answer)
+    return Demonstration(
+        id=id_of(row, name), messages=messages, source=source or source_of(name), labels=labels, tools=tools
+    )
 
 
 def prompt_id(messages: Sequence[Message], tools: Sequence[ToolDefinition] = ()) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from solon.data.formats import FORMATS, Format, Read
+from solon.data.formats import Read
 from solon.data.lines import Damaged, Row
-from solon.data.quarantine import QuarantineWriter, RowCounts, Unusable
+from solon.data.quarantine import QuarantineWriter, RowCounts, Unanswered, Unusable
+from solon.data.recognition import format_of, unknown, with_readers
 from solon.data.tables import read_table
 from solon.errors import InputError
 from solon.records import Record
@@ -22,9 +22,6 @@ Accept = Callable[[Record, str], T]
 
 ReadRow = Callable[[dict[str, Any], str], Sequence[T]]
 """(row, FILE-STEM:LINE) -> all that it gives. Raises Unusable."""
-
-_LOOKED_AT = 20
-"""Rows that a file's format is recognised by."""
 
 
 class Loaded(NamedTuple):
@@ -50,7 +47,7 @@ def load(
     Raises:
         InputError: the file cannot be read at all, or is damaged where nothing after it can be read; no such format.
     """
-    for line, record in _used(path, quarantine, _with_readers(path, format, strict=False), limit):
+    for line, record in _used(path, quarantine, with_readers(path, format, strict=False), limit):
         yield Loaded(line, record)
 
 
@@ -66,10 +63,16 @@ def read_as(
     Raises:
         InputError: the file cannot be read, or a line of it; no row is usable, with the first reason.
     """
-    found = _used(path, quarantine, _accepting(_with_readers(path, None, strict=True, hint=hint), accept), limit)
+    found = _used(path, quarantine, _accepting(with_readers(path, None, strict=True, hint=hint), accept), limit)
     values = [value for _, value in found]
     _refuse_useless(path, quarantine, limit)
     return values
+
+
+def load_as(path: Path, accept: Accept[T], quarantine: QuarantineWriter, *, format: str | None = None) -> Iterator[T]:
+    """What `accept` makes of the records of a file, as they are read; otherwise as `load`."""
+    rows = _accepting(with_readers(path, format, strict=False), accept)
+    return (value for _, value in _used(path, quarantine, rows, None))
 
 
 def read_rows(
@@ -106,40 +109,11 @@ def first_of(row: dict[str, Any], name: str, accept: Accept[T]) -> T:
     """What `accept` makes of the first record of a row that it wants; raises Unusable where it wants none."""
     found = format_of(row)
     if found is None:
-        raise _unknown(row)
+        raise unknown(row)
     values = _accepting_one(found.read, accept)(row, name)
     if not values:
         raise Unusable("the row gives no record of its own")
     return values[0]
-
-
-def recognise(path: Path) -> Format | None:
-    """The format of most of a file's first rows; None where none is known. Rows of another are read in their own.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
-    rows = (_keyed(row.value) for row in islice(read_table(path), _LOOKED_AT))
-    votes = Counter(found.name for row in rows if (found := format_of(row)) is not None)
-    best = votes.most_common(1)
-    return named_format(best[0][0]) if best else None
-
-
-def format_of(row: dict[str, Any]) -> Format | None:
-    """The first format that recognises a row."""
-    return next((one for one in FORMATS if one.recognises(row)), None)
-
-
-def named_format(name: str) -> Format:
-    """The format of this name.
-
-    Raises:
-        InputError: there is none; the known ones are named.
-    """
-    for one in FORMATS:
-        if one.name == name:
-            return one
-    raise InputError(f"there is no format {name!r}; known are {', '.join(one.name for one in FORMATS)}")
 
 
 def stem(path: Path) -> str:
@@ -203,7 +177,11 @@ def _accepting_one(read: Read, accept: Accept[T]) -> ReadRow[T]:
     def read_accepted(row: dict[str, Any], name: str) -> Sequence[T]:
         accepted: list[T] = []
         refused: Unusable | None = None
-        for record in read(row, name):
+        try:
+            records = read(row, name)
+        except Unanswered as reason:
+            records, refused = (reason.prompt,), reason
+        for record in records:
             try:
                 accepted.append(accept(record, name))
             except Unusable as reason:
@@ -213,34 +191,6 @@ def _accepting_one(read: Read, accept: Accept[T]) -> ReadRow[T]:
         return accepted
 
     return read_accepted
-
-
-def _with_readers(path: Path, format: str | None, *, strict: bool, hint: str = "") -> Iterator[tuple[Row, Read]]:
-    """Every row with what reads it."""
-    named = named_format(format) if format else None
-    readers: dict[str, Read] = {}
-
-    def reader(found: Format) -> Read:
-        if found.name not in readers:
-            whole = found.prepare
-            readers[found.name] = found.read if whole is None else whole(_keyed(row.value) for row in read_table(path))
-        return readers[found.name]
-
-    def unknown(row: dict[str, Any], name: str) -> Sequence[Record]:
-        raise _unknown(row, hint)
-
-    for row in read_table(path, strict=strict):
-        found = named or format_of(_keyed(row.value))
-        yield row, reader(found) if found else unknown
-
-
-def _unknown(row: dict[str, Any], hint: str = "") -> Unusable:
-    fields = ", ".join(f"`{field}`" for field in list(row)[:8])
-    return Unusable(f"a row of no known form: it has {f'the fields {fields}' if fields else 'no fields'}{hint}")
-
-
-def _keyed(value: Any) -> dict[str, Any]:
-    return {"value": value} if isinstance(value, str) else value if isinstance(value, dict) else {}
 
 
 def _shown(value: Any) -> Any:

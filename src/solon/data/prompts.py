@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from solon.data.fields import ends_with_a_question, prompt_id
-from solon.data.load import read_as
+from solon.data.load import Accept, read_as
 from solon.data.quarantine import QuarantineWriter, Unusable
 from solon.records import (
     Comparison,
@@ -26,7 +26,8 @@ FORMS = "; a prompt needs `prompt`, `messages`, `goal` (AdvBench), `instruction`
 def read_prompts(
     path: Path, quarantine: QuarantineWriter, *, limit: int | None = None, seen: dict[str, str] | None = None
 ) -> list[Prompt]:
-    """The prompts of a file, whatever its kind and format (see `load`); of a demonstration what it answers.
+    """The prompts of a file, whatever its kind and format (see `load`); of a demonstration what it answers, and
+    of a row whose answer is empty what it asks.
 
     Without `id` a prompt is named by its text, so that it keeps its random choices when other rows come or go. A row
     with the id of an earlier one is quarantined; `seen` (id -> place) carries the ids on from file to file.
@@ -34,7 +35,11 @@ def read_prompts(
     Raises:
         InputError: see `read_as`.
     """
-    seen = {} if seen is None else seen
+    return read_as(path, unrepeated({} if seen is None else seen), quarantine, limit=limit, hint=FORMS)
+
+
+def unrepeated(seen: dict[str, str]) -> Accept[Prompt]:
+    """Takes what a record asks, unless its id (-> place) was seen before."""
 
     def accept(record: Record, name: str) -> Prompt:
         prompt = as_prompt_record(record, name)
@@ -43,7 +48,7 @@ def read_prompts(
         seen[prompt.id] = name
         return prompt
 
-    return read_as(path, accept, quarantine, limit=limit, hint=FORMS)
+    return accept
 
 
 def as_prompt_record(record: Record, name: str) -> Prompt:
@@ -53,7 +58,7 @@ def as_prompt_record(record: Record, name: str) -> Prompt:
     if isinstance(record, Demonstration):
         messages = ends_with_a_question(_without_answer(record.messages))
         own = _own_id(record.id, name) or prompt_id(messages, record.tools)
-        return Prompt(id=own, messages=messages, tools=record.tools)
+        return Prompt(id=own, messages=messages, labels=record.labels, tools=record.tools)
     if isinstance(record, Preference):
         return as_prompt_record(record.comparison, name)
     if isinstance(record, Comparison | Ranking):

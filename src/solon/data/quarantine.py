@@ -7,9 +7,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TextIO
 
+from solon.records import Prompt
+
 
 class Unusable(Exception):
     """Raised by what reads a row, with the reason."""
+
+
+class Unanswered(Unusable):
+    """Raised where the answer of a row is empty: nothing to imitate, yet `prompt` is asked."""
+
+    def __init__(self, prompt: Prompt) -> None:
+        super().__init__("the answer is empty, so there is nothing to imitate")
+        self.prompt = prompt
 
 
 class RowCounts(NamedTuple):

@@ -1,14 +1,15 @@
 """Instructions, templates, conversations, trees, and prompts with their labels."""
 
 import itertools
+import json
 from typing import Any
 
 import pytest
 
 from solon.data.formats.oasst import prepare_messages
-from solon.data.load import format_of
 from solon.data.prompts import as_prompt_record
-from solon.data.quarantine import Unusable
+from solon.data.quarantine import Unanswered, Unusable
+from solon.data.recognition import format_of
 from solon.records import (
     Demonstration,
     Document,
@@ -52,6 +53,68 @@ def shown(row: dict[str, Any]) -> Demonstration:
 )
 def test_a_question_with_its_answer_is_a_demonstration(row: dict[str, Any]) -> None:
     assert shown(row).messages == (user("q"), assistant("a"))
+
+
+LONG = "x" * 61
+
+
+@pytest.mark.parametrize(
+    ("row", "labels"),
+    [
+        (
+            {"instruction": "q", "input": "", "output": "a", "category": "open_qa", "text": LONG},
+            {"category": "open_qa"},
+        ),
+        ({"instruction": "q", "context": "", "response": "a", "category": "c", "id": 1}, {"category": "c"}),
+        ({"instruction": "q", "instances": [{"input": "", "output": "a"}], "name": "t"}, {"name": "t"}),
+        ({"Behavior": "q", "Safe_Response": "a", "Category": "c"}, {"Category": "c"}),
+        ({"inputs": "q", "targets": "a", "task_name": "t", "zero_shot": True}, {"zero_shot": "true"}),
+        ({"definition": "q", "inputs": "r", "targets": "a", "domain": "d"}, {"domain": "d"}),
+        (
+            {"Definition": "q", "Instances": [{"input": "r", "output": "a"}], "Categories": ["c"]},
+            {"Categories": '["c"]'},
+        ),
+        ({"question": "q", "answer": "a", "rationale": "r", "type": "t"}, {"type": "t"}),
+        ({"prompt": "q", "response": "a", "lang": "en", "by": None}, {"lang": "en"}),
+        ({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}], "k": 1}, {"k": "1"}),
+    ],
+)
+def test_short_fields_of_a_row_label_its_demonstration(row: dict[str, Any], labels: dict[str, str]) -> None:
+    assert shown(row).labels == labels
+
+
+def test_short_fields_label_a_conversation_that_waits_for_an_answer() -> None:
+    assert prompt({"messages": [{"role": "user", "content": "q"}], "category": "c"}).labels == {"category": "c"}
+
+
+def test_a_demonstration_written_before_there_were_labels_is_read_and_written_as_it_was() -> None:
+    row = {"id": "x", "messages": [{"role": "user", "content": "q"}], "source": "s"}
+    found = shown(row)
+    assert found.labels == {} and json.loads(found.model_dump_json(exclude_defaults=True)) == row
+
+
+def test_labels_are_written_and_read_back() -> None:
+    before = shown({"instruction": "q", "input": "", "output": "a", "category": "c"})
+    assert read(json.loads(before.model_dump_json(exclude_defaults=True))) == [before]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"instruction": "q", "input": "", "output": "", "lang": "en"},
+        {"instruction": "q", "context": "", "response": None},
+        {"prompt": "q", "completion": " <|endoftext|>"},
+        {"inputs": "q", "targets": ""},
+        {"question": "q", "answer": ""},
+        {"Behavior": "q", "Safe_Response": ""},
+        {"prompt": "q", "response": "\n"},
+    ],
+)
+def test_a_question_with_an_empty_answer_is_no_demonstration_but_tells_what_is_asked(row: dict[str, Any]) -> None:
+    with pytest.raises(Unanswered, match="the answer is empty") as reason:
+        read({**row, "id": "own"})
+    labels = {field: row[field] for field in ("lang",) if field in row}
+    assert reason.value.prompt == Prompt(id="own", messages=(user("q"),), labels=labels)
 
 
 def test_several_outputs_are_sampled_answers() -> None:
@@ -157,13 +220,28 @@ def of_tree(rows: list[dict[str, Any]]) -> dict[str, list[Record] | str]:
 def test_every_answer_of_a_tree_is_shown_with_its_thread() -> None:
     found = of_tree(TREE)
     assert found["a"] == [
-        Demonstration(id="a", messages=(user("text q"), assistant("text a")), source="f", train_on="last")
+        Demonstration(id="a", messages=(user("text q"), assistant("text a")), source="f", labels={"rank": "0"})
     ]
 
 
 def test_ranked_siblings_are_a_ranking_without_gaps_and_those_without_a_rank_are_not_in_it() -> None:
     found = of_tree(TREE)["q"][0]
     assert isinstance(found, Ranking) and (found.responses, found.ranks) == (("text a", "text b"), (0, 1))
+
+
+def test_what_reviewers_said_of_a_message_labels_it_in_both_forms() -> None:
+    flat = {"labels": {"name": ["quality", "spam"], "value": [0.75, 0], "count": [3, 3]}, "lang": "en"}
+    nested = {"labels": {"quality": {"value": 0.75, "count": 3}, "spam": {"value": 0, "count": 3}}, "lang": "en"}
+    labels = {"lang": "en", "quality": "0.75", "spam": "0"}
+    question, answer = node("q", None, "prompter"), node("a", "q", "assistant")
+    shown_flat = of_tree([question, {**answer, **flat}])["a"][0]
+    tree = {"message_tree_id": "q", "prompt": {**question, "replies": [{**answer, **nested, "replies": []}]}}
+    [shown_nested] = [one for one in read(tree) if isinstance(one, Demonstration)]
+    assert isinstance(shown_flat, Demonstration) and shown_flat.labels == shown_nested.labels == labels
+    asked = of_tree([{**question, **flat}])["q"][0]
+    assert isinstance(asked, Prompt) and asked.labels == labels
+    ranked = of_tree([{**question, **flat}, {**answer, "rank": 0}, node("b", "q", "assistant", rank=1)])["q"][0]
+    assert isinstance(ranked, Ranking) and ranked.prompt.labels == labels
 
 
 def test_an_unanswered_message_is_a_prompt() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from solon.data.load import format_of
 from solon.data.quarantine import Unusable
+from solon.data.recognition import format_of
 from solon.records import LabelledResponse, Preference, Prompt, Ranking, Record, Response, Revision, assistant, user
 
 HH = {"chosen": "\n\nHuman: q\n\nAssistant: good", "rejected": "\n\nHuman: q\n\nAssistant: bad"}

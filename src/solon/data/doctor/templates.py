@@ -70,7 +70,7 @@ class TemplateUseOf:
         try:
             for field in dict.fromkeys(field for record in row.records for field in self._unseen(record)):
                 self._left_out[field] += 1
-                findings.add(f"template leaves out: {field}", row.file, row.place)
+                findings.add(f"template leaves out: {field}", row.file, f"{row.place}")
             num_tokens = max(map(self._num_tokens, row.records), default=0)
         except (InputError, TemplateError) as reason:
             self._counts["refused"] += 1

@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from solon.data.conversations import messages_of, speaker_turn
-from solon.data.fields import ends_with_a_question, id_of, list_of, optional_text, prompt_id, source_of
-from solon.data.formats.format import Format, has
+from solon.data.fields import (
+    ends_with_a_question,
+    id_of,
+    list_of,
+    optional_text,
+    prompt_id,
+    short_labels,
+    source_of,
+)
+from solon.data.formats.format import LONG_FIELDS, Format, has
 from solon.data.quarantine import Unusable
 from solon.data.tools import tools_of
 from solon.records import Demonstration, Message, Prompt
@@ -15,12 +23,12 @@ from solon.records import Demonstration, Message, Prompt
 
 def read_messages(row: dict[str, Any], name: str) -> Sequence[Demonstration | Prompt]:
     """A row `{messages, system?, tools?}`, trained on every assistant turn; a prompt where the user speaks last."""
-    return (_conversation(row, name, messages_of(row)),)
+    return (_conversation(row, name, messages_of(row), "messages"),)
 
 
 def read_sharegpt(row: dict[str, Any], name: str) -> Sequence[Demonstration | Prompt]:
     """A row `{conversations, system?, tools?}` as `read_messages`."""
-    return (_conversation(row, name, conversation_of(row)),)
+    return (_conversation(row, name, conversation_of(row), "conversations"),)
 
 
 def conversation_of(row: dict[str, Any]) -> tuple[Message, ...]:
@@ -35,19 +43,22 @@ def introduction(row: dict[str, Any]) -> tuple[Message, ...]:
     return (Message(role="system", content=system),) if system else ()
 
 
-def _conversation(row: dict[str, Any], name: str, turns: tuple[Message, ...]) -> Demonstration | Prompt:
+def _conversation(row: dict[str, Any], name: str, turns: tuple[Message, ...], field: str) -> Demonstration | Prompt:
     messages, tools = (*introduction(row), *turns), tools_of(row)
+    labels = short_labels(row, field, "system", "tools", "functions")
     if messages[-1].role in ("user", "tool"):
-        return Prompt(id=id_of(row, prompt_id(messages, tools)), messages=ends_with_a_question(messages), tools=tools)
+        own = id_of(row, prompt_id(messages, tools))
+        return Prompt(id=own, messages=ends_with_a_question(messages), labels=labels, tools=tools)
     if messages[-1].role != "assistant":
         raise Unusable("the conversation does not end with an assistant turn, so there is nothing to imitate")
     if all(turn.role in ("assistant", "system") for turn in messages):
         raise Unusable("nobody but the assistant speaks")
-    return Demonstration(id=id_of(row, name), messages=messages, source=source_of(name), train_on="all", tools=tools)
+    own, source = id_of(row, name), source_of(name)
+    return Demonstration(id=own, messages=messages, source=source, train_on="all", labels=labels, tools=tools)
 
 
 CONVERSATION = (
     Format("messages", "`messages`", "demonstration; a prompt where the user speaks last",
-           "all but messages, system, tools and id", has("messages"), read_messages),
-    Format("sharegpt", "`conversations`", "as messages", "as messages", has("conversations"), read_sharegpt),
+           LONG_FIELDS, has("messages"), read_messages),
+    Format("sharegpt", "`conversations`", "as messages", LONG_FIELDS, has("conversations"), read_sharegpt),
 )  # fmt: skip

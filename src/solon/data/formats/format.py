@@ -11,6 +11,10 @@ Read = Callable[[dict[str, Any], str], Sequence[Record]]
 """(row, FILE-STEM:LINE) -> its records; none where the row is told in the record of another. Raises Unusable."""
 
 
+LONG_FIELDS = "other fields of more than 60 characters; shorter ones label it"
+"""What is left aside of a row that is a demonstration: see `fields.short_labels`."""
+
+
 class Format(NamedTuple):
     """A form that published sets have. The texts make the table of the documentation."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from solon.data.fields import prompt_of, ranks_of_scores, source_of
+from solon.data.fields import as_text, labels_of, prompt_of, ranks_of_scores, source_of
 from solon.data.formats.format import Format, Read, has
 from solon.data.quarantine import Unusable
 from solon.records import Demonstration, Message, Prompt, Ranking, Record, assistant, user
@@ -29,6 +29,7 @@ class _Node(NamedTuple):
 def read_tree(row: dict[str, Any], name: str) -> Sequence[Record]:
     """A nested tree `{message_tree_id, prompt: {message_id, text, role, replies: [...]}}`."""
     nodes: list[_Node] = []
+    labels: dict[str, dict[str, str]] = {}
     waiting: list[tuple[Any, str | None]] = [(row.get("prompt"), None)]
     while waiting:
         told, parent = waiting.pop()
@@ -36,12 +37,14 @@ def read_tree(row: dict[str, Any], name: str) -> Sequence[Record]:
             raise Unusable("a message of the tree is no object")
         node = _node(told, parent)
         nodes.append(node)
+        labels[node.id] = _labels(told)
         replies = told.get("replies") or []
         if not isinstance(replies, list):
             raise Unusable("`replies` is not a list")
         waiting += [(reply, node.id) for reply in reversed(replies)]
     forest = _Forest(nodes)
-    records = [record for node in nodes if not forest.problem(node.id) for record in forest.records(node.id, name)]
+    usable = [node.id for node in nodes if not forest.problem(node.id)]
+    records = [record for one in usable for record in forest.records(one, name, labels[one])]
     if not records:
         raise Unusable(f"no message of the tree can be used: {forest.problem(nodes[0].id) or 'no replies'}")
     return records
@@ -61,7 +64,7 @@ def prepare_messages(rows: Iterable[dict[str, Any]]) -> Read:
         node = _node(row, _parent(row))
         if problem := forest.problem(node.id):
             raise Unusable(problem)
-        return forest.records(node.id, name)
+        return forest.records(node.id, name, _labels(row))
 
     return read
 
@@ -111,24 +114,24 @@ class _Forest:
             else ""
         )
 
-    def records(self, name: str, row_name: str) -> Sequence[Record]:
+    def records(self, name: str, row_name: str, labels: Mapping[str, str]) -> Sequence[Record]:
         """An assistant's message: the thread that ends with it. A prompter's: its ranked replies, or a prompt."""
         thread = self._thread(name)
         if thread[-1].role == "assistant":
             source = source_of(row_name)
-            return (Demonstration(id=name, messages=thread, source=source, train_on="last"),)
+            return (Demonstration(id=name, messages=thread, source=source, train_on="last", labels=labels),)
         replies = [node for node in self._replies.get(name, ()) if not self.problem(node.id)]
         if not replies:
-            return (Prompt(id=name, messages=thread),)
-        return self._ranking(name, thread, replies)
+            return (Prompt(id=name, messages=thread, labels=labels),)
+        return self._ranking(name, prompt_of(thread, labels), replies)
 
-    def _ranking(self, name: str, thread: tuple[Message, ...], replies: Sequence[_Node]) -> Sequence[Ranking]:
+    def _ranking(self, name: str, prompt: Prompt, replies: Sequence[_Node]) -> Sequence[Ranking]:
         ranked = [(node.turn.content, node.rank) for node in replies if node.turn and node.rank is not None]
         if len(ranked) < 2:
             return ()  # the message stands in the threads of its replies
         texts, ranks = zip(*ranked, strict=True)
         order = ranks_of_scores([-rank for rank in ranks])  # from 0 without gaps: deleted siblings had ranks too
-        return (Ranking(id=name, prompt=prompt_of(thread), responses=texts, ranks=order, rater="people"),)
+        return (Ranking(id=name, prompt=prompt, responses=texts, ranks=order, rater="people"),)
 
     def _thread(self, name: str) -> tuple[Message, ...]:
         turns: list[Message] = []
@@ -161,6 +164,18 @@ def _node(row: dict[str, Any], parent: str | None) -> _Node:
     return _Node(name, parent, turn, problem, None if rank is None else int(rank) if abs(rank) < 1e9 else None)
 
 
+def _labels(row: dict[str, Any]) -> dict[str, str]:
+    """Language, rank, and what reviewers said: lists of names and values, or an object {name: {value}}."""
+    told = row.get("labels")
+    told = told if isinstance(told, dict) else {}
+    names, values = told.get("name"), told.get("value")
+    if isinstance(names, list) and isinstance(values, list):
+        said = dict(zip(map(as_text, names), values, strict=False))
+    else:
+        said = {name: one.get("value") for name, one in told.items() if isinstance(one, dict)}
+    return labels_of(row, "lang", "rank") | labels_of(said, *said)
+
+
 def _parent(row: dict[str, Any]) -> str | None:
     parent = row.get("parent_id")
     if parent is not None and not isinstance(parent, str):
@@ -171,8 +186,8 @@ def _parent(row: dict[str, Any]) -> str | None:
 OASST = (
     Format("oasst-messages", "`message_id`, `parent_id`, `text`, `role`",
            "each answer a demonstration with its thread; ranked replies a ranking; an unanswered message a prompt",
-           "labels, emojis, detoxify, users, dates, languages", has("message_id", "parent_id", "text", "role"),
-           read_message, prepare_messages),
+           "emojis, detoxify, users, dates; language, rank and reviewers' labels label it",
+           has("message_id", "parent_id", "text", "role"), read_message, prepare_messages),
     Format("oasst-trees", "`prompt` with `replies`", "as oasst-messages",
            "as oasst-messages", lambda row: isinstance(row.get("prompt"), dict) and "replies" in row["prompt"],
            read_tree),

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from solon.data.fields import answered, as_prompt, asked_in, id_of, prompt_of, ranking_of, source_of, text_of
-from solon.data.formats.format import Format
+from solon.data.fields import as_prompt, asked_in, id_of, optional_text, prompt_of, ranking_of, shown, text_of
+from solon.data.formats.format import LONG_FIELDS, Format
 from solon.data.quarantine import Unusable
 from solon.data.tools import tools_of
 from solon.records import (
@@ -104,12 +104,8 @@ def read_pair(row: dict[str, Any], name: str) -> Sequence[Comparison | Preferenc
 def read_response(row: dict[str, Any], name: str) -> Sequence[Demonstration]:
     """A row `{id?, prompt | messages, response}`: an answer to imitate."""
     field = "prompt" if "prompt" in row else "messages"
-    messages = answered(as_prompt(row.get(field), field), text_of(row, "response"))
-    return (
-        Demonstration(
-            id=id_of(row, name), messages=messages, source=source_of(name), train_on="last", tools=tools_of(row)
-        ),
-    )
+    asked, answer = as_prompt(row.get(field), field), optional_text(row, "response")
+    return (shown(row, name, asked, answer, field, "response", "tools", "functions", tools=tools_of(row)),)
 
 
 def _is_rank(rank: Any) -> bool:
@@ -136,6 +132,6 @@ OWN = (
            read_pair),
 )  # fmt: skip
 RESPONSES = (
-    Format("responses", "`prompt` or `messages`, `response`", "demonstration", "all other fields",
+    Format("responses", "`prompt` or `messages`, `response`", "demonstration", LONG_FIELDS,
            lambda row: _asks(row) and "response" in row, read_response),
 )  # fmt: skip
