@@ -50,6 +50,44 @@ def test_mix_tells_shares_added_rows_and_what_could_not_be_used(folder: Path) ->
     assert (folder / "out" / "mixture.json").is_file() and (folder / "out" / "mixture.png").is_file()
 
 
+def contents(folder: Path) -> dict[Path, tuple[bytes, int]]:
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_given_again_it_says_that_it_is_finished_and_tells_the_same(folder: Path) -> None:
+    first = json.loads(run(folder, "--json"))
+    aside, before = folder / "out.quarantine.jsonl", contents(folder / "out")
+    rows = aside.read_text()
+    assert [json.loads(row)["line"] for row in rows.splitlines()] == [21, 21]  # read for two sources
+    assert json.loads(run(folder, "--json")) == {**first, "finished_before": True}
+    assert (contents(folder / "out"), aside.read_text()) == (before, rows)
+    assert "finished already" in run(folder)
+
+
+def test_a_changed_file_seed_or_key_is_mixed_anew_as_in_a_new_folder(folder: Path) -> None:
+    run(folder)
+    tokens = (folder / "out/tokens/ids.bin").read_bytes()
+    assert not json.loads(run(folder, "--json", "--seed", "1"))["finished_before"]
+    assert (folder / "out/tokens/ids.bin").read_bytes() != tokens
+    assert not json.loads(run(folder, "--json"))["finished_before"]
+    assert (folder / "out/tokens/ids.bin").read_bytes() == tokens
+    with (folder / "text.jsonl").open("a") as file:
+        file.write(json.dumps({"text": "one row more"}) + "\n")
+    told = json.loads(run(folder, "--json"))
+    # The quarantined row of the file that did not change is told again.
+    assert (told["finished_before"], told["rows_in"], told["quarantined"]) == (False, 42, 1)
+    assert len((folder / "out.quarantine.jsonl").read_text().splitlines()) == 2
+    answers = folder / "answers.jsonl"
+    answers.write_text("".join(line for line in answers.read_text().splitlines(True) if "response" in line))
+    assert json.loads(run(folder, "--json"))["quarantined"] == 0
+    assert not (folder / "out.quarantine.jsonl").exists()
+    again = folder / "again"
+    CliRunner().invoke(
+        app, [str(folder / "mix.yaml"), "--model", str(folder / "model"), "--out", str(again), "--processes", "1"]
+    )
+    assert (again / "tokens/ids.bin").read_bytes() == (folder / "out/tokens/ids.bin").read_bytes()
+
+
 def test_a_key_of_the_mixture_may_be_set_and_an_unknown_one_is_named(folder: Path) -> None:
     told = json.loads(run(folder, "--json", "--set", "tokens=500"))
     assert 500 <= told["mixture"]["tokens"] < 600

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from solon.data.mixing import write_mixture
+from solon.data.mixing import finished_mixture, write_mixture
 from solon.data.mixture import MixtureConfig
 from solon.data.shards import RowBlock, ShardWriter, TokenShard
 from solon.models.template import Tokens
@@ -87,6 +87,40 @@ def test_killed_in_mid_phase_and_called_again_it_writes_the_same_bytes(tmp_path:
         file.write(b"half a row")
     write_mixture(CONFIG, sources(killed), killed, seed=1, vocab_size=500)
     assert digest(killed) == digest(whole)
+
+
+def changed(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_finished_mixture_is_left_as_it_is_and_told_again(tmp_path: Path) -> None:
+    record = write_mixture(CONFIG, sources(tmp_path), tmp_path, seed=1, vocab_size=500)
+    before = changed(tmp_path)
+    assert finished_mixture(CONFIG, sources(tmp_path), tmp_path, seed=1) == record
+    assert write_mixture(CONFIG, sources(tmp_path), tmp_path, seed=1, vocab_size=500) == record
+    assert changed(tmp_path) == before
+
+
+def test_another_seed_config_or_source_and_a_missing_file_make_a_mixture_anew(tmp_path: Path) -> None:
+    write_mixture(CONFIG, sources(tmp_path), tmp_path, seed=1, vocab_size=500)
+    shards = sources(tmp_path)
+    assert finished_mixture(CONFIG, shards, tmp_path, seed=2) is None
+    assert finished_mixture(CONFIG.model_copy(update={"tokens": 99_000}), shards, tmp_path, seed=1) is None
+    shards["text"].about["made_of"] = {"files": ["another hash"]}
+    assert finished_mixture(CONFIG, shards, tmp_path, seed=1) is None
+    (tmp_path / "mixture.png").unlink()
+    assert finished_mixture(CONFIG, sources(tmp_path), tmp_path, seed=1) is None
+    record = write_mixture(CONFIG, sources(tmp_path), tmp_path, seed=2, vocab_size=500)
+    assert finished_mixture(CONFIG, sources(tmp_path), tmp_path, seed=2) == record
+    assert finished_mixture(CONFIG, sources(tmp_path), tmp_path, seed=1) is None
+
+
+def test_killed_when_all_but_the_cursor_was_done_it_is_finished(tmp_path: Path) -> None:
+    record = write_mixture(CONFIG, sources(tmp_path), tmp_path, seed=1, vocab_size=500)
+    before = digest(tmp_path)
+    (tmp_path / "cursor.json").write_text("{}")
+    assert write_mixture(CONFIG, sources(tmp_path), tmp_path, seed=1, vocab_size=500) == record
+    assert digest(tmp_path) == before
 
 
 def test_a_place_of_another_mixture_is_not_gone_on_from(tmp_path: Path) -> None:

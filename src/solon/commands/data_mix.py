@@ -29,10 +29,11 @@ def mix(
 ) -> None:
     """Mix sources by token shares that change over training; OUT gets tokens, mixture.json and mixture.png.
 
-    Killed and given again, it goes on where it stopped, to the same tokens. --set takes MixtureConfig's keys.
+    Killed and given again, it goes on where it stopped, to the same tokens; finished and given again with the same
+    files and settings, it says so and does nothing. --set takes MixtureConfig's keys.
     """
     from solon.constitution.marked_yaml import read_yaml
-    from solon.data.mixing import gather_quarantine, prepare_sources, write_mixture
+    from solon.data.mixing import finished_mixture, gather_quarantine, prepare_sources, write_mixture
     from solon.data.mixing import row_counts as counts_of_sources
     from solon.data.mixture import MixtureConfig
     from solon.models.language_model import load_tokenizer
@@ -49,13 +50,19 @@ def mix(
         processes=processes,
     )  # fmt: skip
     gather_quarantine(asked, out, quarantine_file(out))
+    counts = row_counts(counts_of_sources(sources))
+    finished = finished_mixture(asked, sources, out, seed=seed)
+    if finished is not None:
+        line = f"{out}: finished already, of the same files, config and seed: nothing to do"
+        finish({"out": str(out), "finished_before": True, "mixture": finished, **counts}, as_json, line)
+        return
     with progress() as shown:
         shown.start("mix", asked.tokens)
         record = write_mixture(
             asked, sources, out, seed=seed, vocab_size=len(tokenizer),
             log=lambda rows, tokens: shown.advance(min(tokens, asked.tokens), {"rows": float(rows)}),
         )  # fmt: skip
-    told = {"out": str(out), "mixture": record, **row_counts(counts_of_sources(sources))}
+    told = {"out": str(out), "finished_before": False, "mixture": record, **counts}
     rows = sum(one["rows_read"] for one in record["sources"].values())
     line = (
         f"{out}: {record['tokens']} tokens in {rows} rows of {len(sources)} sources; no share is further than "

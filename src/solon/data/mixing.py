@@ -27,6 +27,7 @@ from solon.store.records import write_json
 CHECKPOINT_ROWS = 2000
 CURSOR = "cursor.json"
 QUARANTINE = "quarantine.jsonl"
+RECORD, FIGURE = "mixture.json", "mixture.png"
 
 
 def prepare_sources(
@@ -68,7 +69,7 @@ def prepare_sources(
                    "most_tokens": most_tokens, "long_rows": long_rows, "held_out": data.held_out,
                    "document_characters": data.document_characters}  # fmt: skip
         target = out / "sources" / source.name
-        if _made_of(target) != made_of:
+        if _about(target).get("made_of") != _as_json(made_of):
             (target / QUARANTINE).unlink(missing_ok=True)
             prepare(
                 paths, template, target, vocab_size=len(tokenizer), most_tokens=most_tokens, long_rows=long_rows,
@@ -91,7 +92,7 @@ def write_mixture(
     """The stream of a mixture as a shard in `out/tokens`, its record in `out/mixture.json` and `out/mixture.png`.
 
     Every few thousand rows its place is kept in `out/cursor.json`. Killed at any time and called again, it goes on
-    there, and the files are the same, byte for byte, as those of a call that nothing disturbed.
+    there, and the files are the same, byte for byte, as those of a call that nothing disturbed. A finished one stays.
 
     Args:
         config: the mixture.
@@ -104,9 +105,10 @@ def write_mixture(
     Returns:
         See `Mixture.record`.
     """
+    if (finished := finished_mixture(config, sources, out, seed=seed)) is not None:
+        return finished
     mixture = Mixture(config, {name: shard.lengths for name, shard in sources.items()}, seed)
-    made_of = {name: shard.about.get("made_of") for name, shard in sources.items()}
-    asked = {"config": config.model_dump(mode="json"), "seed": seed, "sources": made_of}
+    asked = _asked(config, sources, seed)
     cursor = _cursor(out / CURSOR, asked)
     with ShardWriter(out / "tokens", vocab_size) as writer:
         if cursor is not None:
@@ -126,11 +128,29 @@ def write_mixture(
         if waiting:
             writer.put(RowBlock.joined(waiting))
         record = mixture.record()
-        writer.finish({"seed": seed, "made_of": made_of, "phase_ends": phase_ends(record)})
-    write_json(out / "mixture.json", record)
-    draw_mixture(record, out / "mixture.png")
+        write_json(out / RECORD, record)
+        draw_mixture(record, out / FIGURE)
+        writer.finish({"asked": asked, "phase_ends": phase_ends(record)})  # last: it says that all is there
     (out / CURSOR).unlink(missing_ok=True)
     return record
+
+
+def finished_mixture(
+    config: MixtureConfig, sources: Mapping[str, TokenShard], out: Path, *, seed: int
+) -> dict[str, Any] | None:
+    """The record of the mixture in `out`, if it is whole and of this config, these sources and this seed."""
+    written = _about(out / "tokens").get("asked")
+    if written != _as_json(_asked(config, sources, seed)) or not (out / RECORD).exists() or not (out / FIGURE).exists():
+        return None
+    (out / CURSOR).unlink(missing_ok=True)  # of a call that was killed when all else was done
+    record: dict[str, Any] = json.loads((out / RECORD).read_text(encoding="utf-8"))
+    return record
+
+
+def _asked(config: MixtureConfig, sources: Mapping[str, TokenShard], seed: int) -> dict[str, Any]:
+    """All that decides what is written."""
+    made_of = {name: shard.about.get("made_of") for name, shard in sources.items()}
+    return {"config": config.model_dump(mode="json"), "seed": seed, "sources": made_of}
 
 
 def phase_ends(record: Mapping[str, Any]) -> list[int]:
@@ -159,7 +179,7 @@ def open_mixture(out: Path, tokenizer: PreTrainedTokenizerBase, name: str) -> Mi
         InputError: there is no finished stream, or it was made with another tokenizer or chat template.
     """
     rows = TokenShard(out / "tokens")
-    made_with = {made_of["tokenizer"] for made_of in rows.about["made_of"].values()}
+    made_with = {made_of["tokenizer"] for made_of in rows.about["asked"]["sources"].values()}
     if made_with != {_fingerprint(tokenizer)}:
         raise InputError.at(out, None, f"its tokens are not those of {name}: mix with `--model {name}`, into another "
                                        "folder")  # fmt: skip
@@ -189,14 +209,20 @@ def _cursor(path: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    return found if found["asked"] == json.loads(json.dumps(asked)) else None
+    return found if found["asked"] == _as_json(asked) else None
 
 
-def _made_of(folder: Path) -> Any:
+def _about(folder: Path) -> dict[str, Any]:
+    """The description of a finished shard, else nothing."""
     try:
-        return json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")).get("made_of")
+        found: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return None
+        return {}
+    return found
+
+
+def _as_json(value: Any) -> Any:
+    return json.loads(json.dumps(value))
 
 
 def _fingerprint(tokenizer: PreTrainedTokenizerBase) -> str:
