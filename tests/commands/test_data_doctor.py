@@ -189,6 +189,48 @@ def test_filter_drops_documents_that_hold_a_question_of_another_file(tmp_path: P
     assert dropped == {2: f"overlap: holds {held_out}:1"}
 
 
+def message(name: str, parent: str | None, role: str, text: str) -> dict[str, Any]:
+    return {"message_id": name, "parent_id": parent, "role": role, "text": text, "lang": "en"}
+
+
+THREADS = (
+    message("q", None, "prompter", QUESTION),
+    message("a", "q", "assistant", "Two of them, and the others came back in the morning."),
+    message("r", "a", "prompter", "And who was on board of the second one?"),
+    message("b", "r", "assistant", "Only the cook, as far as anybody could tell."),
+    message("x", None, "prompter", LIST["prompt"]),
+    message("y", "x", "assistant", LIST["response"]),
+)
+
+
+def test_filter_drops_all_messages_of_a_thread_that_overlaps_and_no_others(tmp_path: Path) -> None:
+    held_out = written(tmp_path / "test.jsonl", {"prompt": QUESTION})
+    kept, dropped = filtered(tmp_path, "--drop-overlap-with", held_out, rows=THREADS)
+    assert kept == list(THREADS[4:])
+    # The first message is told in the thread of its reply; the third in that of the fourth.
+    assert dropped[1] == "thread: every reply to it goes"
+    assert dropped[2].startswith("overlap: ")
+
+
+def test_filter_drops_what_stands_below_a_repeated_answer(tmp_path: Path) -> None:
+    again = (
+        message("q2", None, "prompter", QUESTION),
+        message("a2", "q2", "assistant", THREADS[1]["text"]),
+        message("r2", "a2", "prompter", "Another question that nobody has asked so far?"),
+    )
+    kept, dropped = filtered(tmp_path, "--drop-duplicates", rows=(*THREADS, *again))
+    assert kept == list(THREADS)
+    file = tmp_path / "a.jsonl"
+    assert dropped == {
+        7: "thread: every reply to it goes", 8: f"duplicate: {file}:2", 9: f"thread: {file}:8 above it goes"
+    }  # fmt: skip
+
+
+def test_near_duplicates_among_messages_of_trees_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="single messages of threads"):
+        filtered(tmp_path, "--drop-near-duplicates", rows=THREADS)
+
+
 def test_filter_keeps_one_language(tmp_path: Path) -> None:
     kept, dropped = filtered(tmp_path, "--language", "fr", rows=(STORY, FRENCH))
     assert (kept, dropped) == ([FRENCH], {1: "language: en"})

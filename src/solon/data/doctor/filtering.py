@@ -14,7 +14,9 @@ from solon.data.doctor.language import language_of
 from solon.data.doctor.leaks import Leaks
 from solon.data.doctor.rows import raw_rows, rows_of
 from solon.data.doctor.texts import whole
+from solon.data.doctor.threads import Threads
 from solon.data.quarantine import QuarantineWriter
+from solon.errors import InputError
 
 
 class Wanted(NamedTuple):
@@ -47,10 +49,11 @@ class Filtered(NamedTuple):
 def filter_file(path: Path, out: Path, dropped: QuarantineWriter, wanted: Wanted, *, format: str | None) -> Filtered:
     """Write the rows of `path` that stay to `out`, as JSONL, and the others to `dropped` with their reason.
 
-    Rows that cannot be read as records are dropped too. `out` appears when it is whole.
+    Rows that cannot be read as records are dropped too. Where every row is one message of a tree, whole threads stay or
+    go: with a message goes all that stands below it. `out` appears when it is whole.
 
     Raises:
-        InputError: a file cannot be read.
+        InputError: a file cannot be read, or near-duplicates are to be dropped among messages of trees.
     """
     reasons = _reasons(path, wanted, format)
     counts: Counter[str] = Counter()
@@ -96,11 +99,19 @@ class _Unusable(QuarantineWriter):
 
 def _reasons(path: Path, wanted: Wanted, format: str | None) -> dict[int, _Reason]:
     """Line -> why the row goes; of several reasons the first."""
-    unusable = _Unusable()
+    threads = Threads(path, format=format)
+    if threads and wanted.drop_near_duplicates:
+        raise InputError.at(
+            path, None, "its rows are single messages of threads, and threads of one tree begin alike without "
+            "repeating each other, so that near-duplicates cannot be told; use --drop-duplicates",
+        )  # fmt: skip
+    unusable, told = _Unusable(), set()
     rows = Corpus(whole, format=format)
     found: dict[int, _Reason] = {}
     compare = wanted.drop_duplicates or wanted.drop_near_duplicates
     for row in rows_of(path, unusable, format=format):
+        if threads:
+            told.add(row.line)
         if wanted.language and (language := language_of(whole(row.records))) != wanted.language:
             found[row.line] = _Reason("language", language)
         elif compare:
@@ -114,4 +125,4 @@ def _reasons(path: Path, wanted: Wanted, format: str | None) -> dict[int, _Reaso
             if match.kind != "near" or wanted.drop_near_duplicates:
                 what = "near-duplicate" if match.kind == "near" else "duplicate"
                 found.setdefault(rows.line(match.second), _Reason(what, f"{rows.place(match.first)}"))
-    return found
+    return found | {line: _Reason("thread", why) for line, why in threads.following(found, told).items()}
