@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from solon.commands import data_make
-from solon.commands.rows import read_imitated
+from solon.commands.given import read_imitated
 from solon.data import QuarantineWriter
 from solon.interfaces import Sample, SampleRequest
 from solon.responses.self_instruct import wording

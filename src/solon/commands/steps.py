@@ -138,7 +138,8 @@ def judge_run(
     as_json: Json = False,
 ) -> None:
     """Judge pairs: rows of {id, prompt, response_a, response_b, prob_a, status, ...}; --set changes FeedbackConfig."""
-    from solon.commands.rows import VerdictRow, read_compared
+    from solon.commands.given import read_compared
+    from solon.commands.rows import VerdictRow
     from solon.preferences import FeedbackConfig, label_with_ai_feedback
     from solon.store.records import write_records
 
@@ -167,7 +168,8 @@ def score(
     as_json: Json = False,
 ) -> None:
     """Score responses with a reward model: rows of {id, prompt, response, score}, scores in logits."""
-    from solon.commands.rows import ScoreRow, read_responses
+    from solon.commands.given import read_responses
+    from solon.commands.rows import ScoreRow
     from solon.store.records import write_records
 
     quarantine = quarantine_beside(out)
@@ -190,7 +192,8 @@ def rank(
     as_json: Json = False,
 ) -> None:
     """Order the responses of each prompt by a reward model: Ranking records, rank 0 the best."""
-    from solon.commands.rows import rank_by_reward, read_responses
+    from solon.commands.given import read_responses
+    from solon.commands.rows import rank_by_reward
     from solon.store.records import write_records
 
     quarantine = quarantine_beside(out)

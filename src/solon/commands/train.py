@@ -106,7 +106,7 @@ def sft(
     as_json: Json = False,
 ) -> None:
     """Imitate what `respond` and `revise` wrote, any demonstrations, or a folder of `data mix`; --set: SFTConfig."""
-    from solon.commands.rows import read_imitated
+    from solon.commands.given import read_imitated
     from solon.data.mixing import is_mixture
     from solon.policy.config import SFTConfig
     from solon.policy.sft import train_sft, train_sft_rows
@@ -139,7 +139,7 @@ def reward(
     start: Start, data: Files, out: Out, assignments: Assignments = None, seed: Seed = 0, as_json: Json = False
 ) -> None:
     """Train a reward model on what `rank` and `judge run` wrote, or on pairs with prob_a; --set: RewardConfig."""
-    from solon.commands.rows import read_judgements
+    from solon.commands.given import read_judgements
     from solon.models.scalar_model import ScalarModel
     from solon.reward.config import RewardConfig
     from solon.reward.train import train_reward_model

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from solon.commands.rows import ResponseRow, read_compared, read_judgements, read_responses
+from solon.commands.given import read_compared, read_judgements, read_responses
+from solon.commands.rows import ResponseRow
 from solon.data import QuarantineWriter
 from solon.data.fields import prompt_of
 from solon.records import Response, assistant, user

@@ -1,0 +1,134 @@
+"""The rows that commands are given: answers, pairs, what to imitate, judgements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import ValidationError
+
+from solon.commands.rows import AnsweredPrompt
+from solon.critiques import revision_rows
+from solon.data import QuarantineWriter
+from solon.data.comparisons import FORMS, as_pair, as_preference
+from solon.data.fields import id_of, prompt_id
+from solon.data.load import first_of, read_as, read_rows
+from solon.data.prompts import as_prompt_record
+from solon.data.quarantine import Unusable
+from solon.data.rows import as_demonstration
+from solon.errors import InputError
+from solon.interfaces import PromptResponse
+from solon.records import Comparison, Demonstration, Preference, Prompt, Ranking, Record, Revision
+
+
+def read_responses(path: Path, quarantine: QuarantineWriter) -> list[AnsweredPrompt]:
+    """Rows of {id?, prompt | messages, response}.
+
+    Raises:
+        InputError: the file cannot be read, a line is not JSON, or no row can be used.
+    """
+    return read_rows(path, _answered_prompt, quarantine)
+
+
+class Compared(NamedTuple):
+    """What a judge is asked about."""
+
+    comparisons: list[Comparison]
+    left_over: int
+    """Answers of `respond` that have no partner, or one with the same text."""
+
+
+def read_compared(path: Path, quarantine: QuarantineWriter) -> Compared:
+    """Pairs, or answers of `respond`: of each prompt the first answer against the second, the third against the fourth.
+
+    Raises:
+        InputError: as `read_responses`; or no prompt has two answers that differ.
+    """
+
+    def convert(row: dict[str, Any], name: str) -> Comparison | AnsweredPrompt:
+        return _answered_prompt(row, name) if "response" in row else first_of(row, name, as_pair)
+
+    rows = read_rows(path, convert, quarantine)
+    comparisons = [row for row in rows if isinstance(row, Comparison)]
+    answers: dict[str, list[PromptResponse]] = {}
+    for row in rows:
+        if isinstance(row, AnsweredPrompt):
+            answers.setdefault(row.pair.prompt.id, []).append(row.pair)
+    left_over = sum(map(len, answers.values()))
+    for name, of_prompt in answers.items():
+        for draw, (one, other) in enumerate(zip(of_prompt[::2], of_prompt[1::2], strict=False)):
+            if one.response != other.response:
+                texts = {"response_a": one.response, "response_b": other.response}
+                comparisons.append(Comparison(id=f"{name}/{draw}", prompt=one.prompt, draw=draw, **texts))
+                left_over -= 2
+    if not comparisons:
+        raise InputError.at(path, None, "no prompt has two answers that differ; `solon respond --draws 2` writes two")
+    return Compared(comparisons, left_over)
+
+
+def read_imitated(
+    paths: Sequence[Path], quarantine: QuarantineWriter, train_on: Literal["all", "last"]
+) -> list[Demonstration]:
+    """What SFT imitates: revisions of `revise`, answers of `respond`, and the demonstrations of people.
+
+    First answers (revisions of round 0) are passed over, and so are answers that the token limit cut, which go to
+    quarantine: who imitates them learns to stop there.
+
+    Raises:
+        InputError: as `read_rows`; or there are first answers only.
+    """
+    examples: list[Demonstration] = []
+    for path in paths:
+        rows = read_rows(path, _imitated, quarantine)
+        examples += revision_rows([row for row in rows if isinstance(row, Revision)], train_on)
+        examples += [row for row in rows if isinstance(row, Demonstration)]
+    if not examples:
+        files = ", ".join(map(str, paths))
+        raise InputError(f"{files}: only first answers, and no revision of them; revise with at least 1 round")
+    return examples
+
+
+class Judgements(NamedTuple):
+    """What a reward model learns from."""
+
+    rankings: list[Ranking]
+    preferences: list[Preference]
+
+
+def read_judgements(paths: Sequence[Path], quarantine: QuarantineWriter) -> Judgements:
+    """Rankings and judged pairs of any format, which may stand in one file.
+
+    Raises:
+        InputError: as `read_as`.
+    """
+
+    def accept(record: Record, name: str) -> Ranking | Preference:
+        return record if isinstance(record, Ranking) else as_preference(record, name)
+
+    rows = [row for path in paths for row in read_as(path, accept, quarantine, hint=FORMS)]
+    return Judgements(
+        [row for row in rows if isinstance(row, Ranking)], [row for row in rows if isinstance(row, Preference)]
+    )
+
+
+def _answered_prompt(row: dict[str, Any], name: str) -> AnsweredPrompt:
+    response = row.get("response")
+    if not isinstance(response, str):
+        raise Unusable("`response` is missing or is no text")
+    asked = first_of({field: row[field] for field in row if field != "response"}, name, as_prompt_record)
+    prompt = Prompt(id=prompt_id(asked.messages, asked.tools), messages=asked.messages, tools=asked.tools)
+    return AnsweredPrompt(id_of(row, name), PromptResponse(prompt, response))
+
+
+def _imitated(row: dict[str, Any], name: str) -> Demonstration | Revision:
+    if "round" in row:
+        try:
+            return Revision.model_validate(row)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(map(str, first["loc"])) or "row"
+            raise Unusable(f"a row with `round` is a revision, and `{field}` is none's: {first['msg']}") from None
+    if row.get("truncated") is True:
+        raise Unusable("the token limit cut the response: who imitates it learns to stop there")
+    return first_of(row, name, as_demonstration)
