@@ -48,6 +48,9 @@ FORMATS_INTRO = """# Formats
 
 Made by `benchmarks/data_files.py` from the formats themselves. A row is read in the first format that recognises it by
 its fields, so that the particular ones stand first; `--format NAME` reads all rows of a file in one.
+
+A row whose answer is empty is no demonstration and goes to quarantine; read for its prompt
+(`source.data.helpful_prompts`, `solon data convert --to prompts`) it is used.
 """
 
 
@@ -153,11 +156,11 @@ def _found(reports: Iterable[Report]) -> dict[str, list[int]]:
 
 def _summary(told: dict[str, Any]) -> str:
     """The totals of docs/data-files.md."""
-    status = ", ".join(f"{count} end with {status}" for status, count in told["check_status"].items())
+    status = ", ".join(f"{told['check_status'].get(one, 0)} with {one}" for one in "031")
     found = _table(("found", "files", "rows"), ((kind, *map(str, two)) for kind, two in told["check_found"].items()))
     return (
         f"In all {told['files']} files: {told['rows_in']} rows in = {told['rows_out']} used + {told['quarantined']} "
-        f"quarantined; {told['records']} records. `solon data check`: {status}.\n\n{found}"
+        f"quarantined;\n{told['records']} records. Of the checks end {status}.\n\n{found}"
     )
 
 
