@@ -59,7 +59,7 @@ def test_findings_are_told_with_file_and_line_and_status_3(tmp_path: Path) -> No
     found = {one["kind"]: (one["rows"], one["first"]) for one in told["findings"]}
     assert found.pop("duplicate: near")[0] == 1
     [reason] = found.pop("unusable")[1]
-    assert reason.startswith(f"{file}: line 7: ")
+    assert reason.startswith(f"{file}:7: ")
     assert found == {
         "duplicate: identical": (1, [f"{file}:3 = {file}:1"]),
         "encoding: repaired": (1, [f"{file}:5"]),

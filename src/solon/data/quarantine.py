@@ -10,6 +10,10 @@ from typing import Any, NamedTuple, Self, TextIO
 from solon.records import Prompt
 
 
+MOST_REASONS = 5
+"""Reasons that are kept of each file, for messages."""
+
+
 class Unusable(Exception):
     """Raised by what reads a row, with the reason."""
 
@@ -33,7 +37,7 @@ class RowCounts(NamedTuple):
 class QuarantineWriter:
     """Writes rows `{file, line, reason, row}` as JSONL, and keeps the counts of every file read.
 
-    The file appears with the first row. `path=None` counts and keeps the reasons without writing a file.
+    The file appears with the first row. `path=None` counts and keeps the first_lines without writing a file.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -43,7 +47,8 @@ class QuarantineWriter:
         self.counts: dict[Path, RowCounts] = {}
         self.kinds: dict[Path, dict[str, int]] = {}
         """File -> kind of record -> how many."""
-        self.first_reason: dict[Path, str] = {}
+        self.first_lines: dict[Path, dict[str, int]] = {}
+        """File -> reason -> the first line set aside for it; of the first few reasons."""
 
     def __enter__(self) -> Self:
         return self
@@ -53,6 +58,14 @@ class QuarantineWriter:
     ) -> None:
         self.close()
 
+    @property
+    def first_reason(self) -> dict[Path, str]:
+        """File -> where and why its first row was set aside."""
+        return {
+            file: f"line {line}: {reason}" for file, first_lines in self.first_lines.items()
+            for reason, line in [next(iter(first_lines.items()))]
+        }  # fmt: skip
+
     def close(self) -> None:
         """Flush and close the file; a later row opens it again and goes on at its end."""
         if self._file is not None:
@@ -61,7 +74,9 @@ class QuarantineWriter:
 
     def put(self, file: Path, line: int, reason: str, row: Any) -> None:
         """Set one row aside."""
-        self.first_reason.setdefault(file, f"line {line}: {reason}")
+        first_lines = self.first_lines.setdefault(file, {})
+        if len(first_lines) < MOST_REASONS:
+            first_lines.setdefault(reason, line)
         if self._path is None:
             return
         if self._file is None:

@@ -145,7 +145,11 @@ class _Doctor:
         if use:
             self.templates.append(use.result())
         if num_quarantined := quarantine.counts[file].quarantined:
-            self.findings.add("unusable", file, f"{file}: {quarantine.first_reason[file]}", num_quarantined)
+            others = [f"{file}:{line}: {reason}" for reason, line in quarantine.first_lines[file].items()]
+            first = others.pop(0)
+            self.findings.add("unusable", file, first, num_quarantined - len(others))
+            for place in others:
+                self.findings.add("unusable", file, place)
 
     def _encoding(self, row: Row) -> None:
         texts = dict.fromkeys(text for record in row.records for text in all_texts(record))
