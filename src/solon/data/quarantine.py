@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, Self, TextIO
 
 from solon.records import Prompt
 
-
 MOST_REASONS = 5
 """Reasons that are kept of each file, for messages."""
 
@@ -37,7 +36,7 @@ class RowCounts(NamedTuple):
 class QuarantineWriter:
     """Writes rows `{file, line, reason, row}` as JSONL, and keeps the counts of every file read.
 
-    The file appears with the first row. `path=None` counts and keeps the first_lines without writing a file.
+    The file appears with the first row. `path=None` counts and keeps the reasons without writing a file.
     """
 
     def __init__(self, path: Path | None) -> None:
