@@ -6,7 +6,7 @@ import pytest
 import torch
 from sklearn.metrics import log_loss
 
-from solon.objectives.bradley_terry import preference_loss, ranking_loss
+from solon.objectives.bradley_terry import preference_loss, ranking_loss, smoothed_labels
 
 
 def test_a_ranking_of_three_averages_its_three_pairs() -> None:
@@ -79,3 +79,52 @@ def test_an_undecided_label_counts_as_half_correct() -> None:
 def test_ranks_must_match_scores() -> None:
     with pytest.raises(ValueError, match="one rank for each"):
         ranking_loss(torch.zeros(3), [0, 1])
+
+
+def test_a_margin_asks_the_preferred_response_to_lead_by_it() -> None:
+    # difference 2, margin 1: -log sigmoid(1) = 0.313262 for A, and for B -log sigmoid(-3) = 3.048587
+    scores, margin = torch.tensor([2.0]), torch.tensor([1.0])
+    for prob_a, expected in [(1.0, 0.313262), (0.0, 3.048587), (0.7, 1.133860)]:  # 0.7 * 0.313262 + 0.3 * 3.048587
+        loss = preference_loss(scores, torch.zeros(1), torch.tensor([prob_a]), margin)
+        assert loss.total.item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_margin_leaves_a_tie_at_no_difference() -> None:
+    scores = torch.zeros(1, requires_grad=True)
+    preference_loss(scores, torch.zeros(1), torch.tensor([0.5]), torch.tensor([2.0])).total.backward()  # type: ignore[no-untyped-call]
+    assert scores.grad is not None
+    assert scores.grad.item() == 0
+
+
+def test_who_is_right_does_not_depend_on_the_margin() -> None:
+    loss = preference_loss(torch.tensor([1.0]), torch.zeros(1), torch.ones(1), torch.tensor([3.0]))
+    assert loss.correct.item() == 1
+
+
+def test_one_margin_for_many_comparisons_is_refused() -> None:
+    with pytest.raises(ValueError, match="one shape"):
+        preference_loss(torch.zeros(2), torch.zeros(2), torch.ones(2), torch.ones(1))
+
+
+@pytest.mark.parametrize("difference", [-1e4, 1e4])
+def test_differences_of_ten_thousand_stay_finite(difference: float) -> None:
+    scores = torch.tensor([difference], requires_grad=True)
+    for prob_a in (0.0, 0.3, 1.0):
+        total = preference_loss(scores, torch.zeros(1), torch.tensor([prob_a]), torch.ones(1)).total
+        assert total.isfinite() and torch.autograd.grad(total, scores)[0].isfinite()
+
+
+def test_smoothed_labels_by_hand() -> None:
+    # a fifth are the wrong way round: 1 -> 0.8, 0 -> 0.2, 0.5 stays, 0.9 -> 0.9 * 0.8 + 0.1 * 0.2 = 0.74
+    smoothed = smoothed_labels(torch.tensor([1.0, 0.0, 0.5, 0.9]), flipped=0.2)
+    assert smoothed.tolist() == pytest.approx([0.8, 0.2, 0.5, 0.74])
+
+
+def test_smoothing_by_nothing_changes_nothing() -> None:
+    assert smoothed_labels(torch.tensor([0.3, 1.0]), flipped=0.0).tolist() == torch.tensor([0.3, 1.0]).tolist()
+
+
+@pytest.mark.parametrize("flipped", [0.5, -0.1])
+def test_labels_that_would_say_nothing_are_refused(flipped: float) -> None:
+    with pytest.raises(ValueError, match="not in"):
+        smoothed_labels(torch.ones(1), flipped=flipped)
