@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import zscore
 
-from solon.objectives.advantages import gae, whiten
+from solon.objectives.advantages import gae, group_advantages, leave_one_out_advantages, whiten
+
+REWARDS = st.lists(st.lists(st.floats(-100, 100), min_size=4, max_size=4), min_size=1, max_size=3)
 
 
 def test_gae_of_a_finished_response_worked_by_hand() -> None:
@@ -89,3 +93,52 @@ def test_equal_values_whiten_to_zero() -> None:
 def test_whitening_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="no token counts"):
         whiten(torch.ones(1, 2), torch.zeros(1, 2, dtype=torch.bool), keep_mean=False)
+
+
+def test_leave_one_out_by_hand() -> None:
+    # 6 against the mean of 0 and 3: 4.5; 0 against 4.5; 3 against 3
+    advantages, flat = leave_one_out_advantages(torch.tensor([[6.0, 0.0, 3.0]]))
+    assert advantages.tolist() == [[4.5, -4.5, 0.0]]
+    assert flat.item() == 0
+
+
+@given(REWARDS)
+def test_leave_one_out_advantages_of_a_prompt_sum_to_zero(rewards: list[list[float]]) -> None:
+    advantages = leave_one_out_advantages(torch.tensor(rewards, dtype=torch.float64)).advantages_PK
+    assert advantages.sum(1).tolist() == pytest.approx([0] * len(rewards), abs=1e-10)
+
+
+def test_group_advantages_by_hand() -> None:
+    # mean 3, deviation sqrt((9 + 9 + 0) / 2) = 3, plus 0.0001
+    rewards = torch.tensor([[6.0, 0.0, 3.0]]).double()
+    divided = group_advantages(rewards, divide_by_deviation=True).advantages_PK
+    assert divided[0].tolist() == pytest.approx([3 / 3.0001, -3 / 3.0001, 0])
+    assert group_advantages(rewards, divide_by_deviation=False).advantages_PK.tolist() == [[3.0, -3.0, 0.0]]
+
+
+def test_every_prompt_is_compared_with_itself() -> None:
+    rewards = torch.tensor([[0.0, 2.0], [100.0, 102.0]])
+    for advantages in (leave_one_out_advantages(rewards), group_advantages(rewards, divide_by_deviation=True)):
+        assert advantages.advantages_PK[0].tolist() == advantages.advantages_PK[1].tolist()
+
+
+def test_flat_groups_have_no_advantage_and_are_counted() -> None:
+    rewards = torch.tensor([[0.5] * 4, [0.0, 1.0, 0.0, 0.0], [3.0] * 4])
+    for advantages, flat in (leave_one_out_advantages(rewards), group_advantages(rewards, divide_by_deviation=True)):
+        assert flat.item() == 2
+        assert advantages[[0, 2]].tolist() == [[0.0] * 4] * 2
+
+
+def test_a_flat_group_stays_flat_when_its_mean_is_rounded() -> None:
+    # three times 0.9 in single precision has a mean of 0.9 - 6e-8: divided by its own deviation that would be 0.8
+    advantages, flat = group_advantages(torch.full((1, 3), 0.9), divide_by_deviation=True)
+    assert flat.item() == 1
+    assert 0 < advantages.abs().max().item() < 0.001
+
+
+@pytest.mark.parametrize("rewards", [torch.zeros(4, 1), torch.zeros(4)])
+def test_a_response_without_siblings_is_refused(rewards: torch.Tensor) -> None:
+    with pytest.raises(ValueError, match="at least 2 responses"):
+        leave_one_out_advantages(rewards)
+    with pytest.raises(ValueError, match="at least 2 responses"):
+        group_advantages(rewards, divide_by_deviation=True)

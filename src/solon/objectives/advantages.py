@@ -1,6 +1,7 @@
 """Advantages for policy gradients. Pure tensor functions, without gradient.
 
-Shapes: B sequences, T tokens. mask_BT is bool, True on response tokens; tokens outside the mask are skipped.
+Shapes: B sequences, T tokens; P prompts, K responses of each. mask_BT is bool, True on response tokens; tokens outside
+the mask are skipped.
 The state s_t is everything before token t: values_BT[:, t] is V(s_t), read before token t is chosen, and
 rewards_BT[:, t] is what choosing token t earned.
 """
@@ -15,6 +16,7 @@ from torch import Tensor
 from solon.objectives.shapes import check_same_shape
 
 SMALLEST_DEVIATION = 1e-8  # keeps a batch of equal values at 0 instead of dividing 0 by 0
+DEVIATION_FLOOR = 1e-4  # added to a group's deviation, as TRL does: rewards that differ by rounding stay near 0
 
 
 class Advantages(NamedTuple):
@@ -24,6 +26,15 @@ class Advantages(NamedTuple):
     """In reward units; 0 outside the mask."""
     returns_BT: Tensor
     """advantages + values, the TD(lambda) return; 0 outside the mask."""
+
+
+class GroupAdvantages(NamedTuple):
+    """Advantages of responses over their siblings, the other responses of the same prompt."""
+
+    advantages_PK: Tensor
+    """They sum to 0 within each prompt."""
+    flat_groups: Tensor
+    """Prompts whose responses all have one reward: their advantages are 0, and they teach nothing."""
 
 
 @torch.no_grad()
@@ -76,3 +87,59 @@ def whiten(values_BT: Tensor, mask_BT: Tensor, *, keep_mean: bool) -> Tensor:
     deviation = (counted_N - mean).square().mean().sqrt().clamp(min=SMALLEST_DEVIATION)
     centred_BT = (values_BT - mean) / deviation
     return torch.where(mask_BT, centred_BT + mean if keep_mean else centred_BT, 0.0)
+
+
+@torch.no_grad()
+def leave_one_out_advantages(rewards_PK: Tensor) -> GroupAdvantages:
+    """RLOO: each reward less the mean of its siblings'.
+
+        A_i = r_i - 1 / (K - 1) sum_{j != i} r_j = K / (K - 1) (r_i - mean(r))
+
+    The baseline does not depend on the response that it is taken from, so the gradient is unbiased.
+
+    Raises:
+        ValueError: fewer than two responses a prompt.
+
+    Source: Ahmadian et al. 2024, arXiv:2402.14740; Kool et al. 2019.
+    """
+    centred_PK = _less_group_mean(rewards_PK)
+    responses = rewards_PK.shape[1]
+    return GroupAdvantages(centred_PK * responses / (responses - 1), _count_flat(rewards_PK))
+
+
+@torch.no_grad()
+def group_advantages(rewards_PK: Tensor, *, divide_by_deviation: bool) -> GroupAdvantages:
+    """GRPO: each reward less the mean of its group, in units of the group's deviation or as it is.
+
+        A_i = (r_i - mean(r)) / (std(r) + DEVIATION_FLOOR)   or   r_i - mean(r)
+
+    std is the sample's, with K - 1; the paper does not say, its implementations do. Dividing makes prompts with nearly
+    equal rewards pull as hard as the others; Dr. GRPO leaves it out for that reason.
+
+    Args:
+        rewards_PK: one row for each prompt.
+        divide_by_deviation: True is GRPO as published, False is Dr. GRPO.
+
+    Raises:
+        ValueError: fewer than two responses a prompt.
+
+    Source: Shao et al. 2024, arXiv:2402.03300, section 4.1.2; Liu et al. 2025, arXiv:2503.20783 (Dr. GRPO). The
+    floor is TRL's.
+    """
+    centred_PK = _less_group_mean(rewards_PK)
+    if divide_by_deviation:
+        centred_PK = centred_PK / (rewards_PK.std(1, keepdim=True) + DEVIATION_FLOOR)
+    return GroupAdvantages(centred_PK, _count_flat(rewards_PK))
+
+
+def _less_group_mean(rewards_PK: Tensor) -> Tensor:
+    if rewards_PK.ndim != 2 or rewards_PK.shape[1] < 2:
+        raise ValueError(
+            f"rewards of shape {tuple(rewards_PK.shape)}: expected (prompts, responses of each) with at least 2 "
+            "responses, because a response alone has nothing to be compared with"
+        )
+    return rewards_PK - rewards_PK.mean(1, keepdim=True)
+
+
+def _count_flat(rewards_PK: Tensor) -> Tensor:
+    return (rewards_PK.amax(1) == rewards_PK.amin(1)).sum()
