@@ -129,6 +129,14 @@ def test_a_token_of_a_long_response_pulls_less_unless_the_divisor_is_one_number(
         assert logprobs.grad.flatten().tolist() == expected
 
 
+def test_a_response_without_tokens_adds_nothing_and_is_counted() -> None:
+    mask = torch.tensor([[True], [False]])
+    loss = grpo_loss(
+        torch.zeros(2, 1), torch.zeros(2, 1), torch.ones(2), torch.zeros(2, 1), mask, clip_range=0.2, divisor=None
+    )
+    assert (loss.total.item(), loss.count.item()) == (-1.0, 2)
+
+
 def test_a_penalty_sends_its_gradient_to_the_tokens_that_count() -> None:
     logprobs = torch.zeros(1, 2, requires_grad=True)
     grpo_loss(

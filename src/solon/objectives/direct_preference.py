@@ -215,8 +215,8 @@ def kto_loss(
 def kto_baseline(logprobs_B: Tensor, reference_logprobs_B: Tensor) -> Tensor:
     """z0 = max(0, mean(log pi(y') - log pi_ref(y'))): a scalar, from responses y' that belong to other prompts.
 
-    Pair every prompt of the batch with the next one's response. It is low by design where such responses are unlikely
-    under both: a baseline, not an estimate of KL to report.
+    Pair every prompt of the batch with the next one's response. Those are not samples of the policy, so this is a
+    baseline, and no estimate of the KL to report.
 
     Source: Ethayarajh et al. 2024, arXiv:2402.01306, section 4.1.
     """

@@ -114,7 +114,7 @@ def grpo_loss(
         penalties_BT: what each token pays, with gradient. As published kl_coef * kl_k3(logprobs, reference logprobs),
             whose gradient is that of the other direction; `kl_corrected` has the right one, and TRL takes it by
             default. Zeros without penalty. Finite outside the mask too.
-        mask_BT: the tokens that count.
+        mask_BT: the tokens that count. A response without any adds 0 and is counted.
         clip_range: c, as in `ppo_clip_loss`.
         divisor: None divides by the response's own tokens; a number, such as the most tokens a response may have, is
             L of every response, which is Dr. GRPO.
