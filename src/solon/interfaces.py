@@ -24,6 +24,12 @@ class SampleRequest(NamedTuple):
     """What an error calls it; decides nothing."""
     tools: tuple[ToolDefinition, ...] = ()
     """What the answer may call."""
+    top_k: int = 0
+    """Only so many of the likeliest tokens; 0 for all."""
+    top_p: float = 1.0
+    """Only the fewest likeliest tokens whose probabilities add up to this."""
+    min_p: float = 0.0
+    """Only tokens of at least this share of the likeliest one's probability."""
 
 
 class Sample(NamedTuple):

@@ -3,12 +3,16 @@ from typing import Any
 
 import pytest
 import torch
+from transformers import LlamaConfig, PreTrainedTokenizerFast
 
+from solon.engines.decoding import Job, generate
 from solon.engines.local import LocalEngine
+from solon.engines.picking import Decoding
+from solon.engines.prefixes import PrefixTree
 from solon.errors import InputError
 from solon.interfaces import OptionRequest, SampleRequest
 from solon.models.language_model import LanguageModel
-from solon.models.tiny import Kind
+from solon.models.tiny import Kind, new_language_model
 from solon.records import Message, user
 
 NewModel = Callable[..., LanguageModel]
@@ -126,6 +130,47 @@ def test_rows_that_end_early_leave_the_others_as_they_were(new_model: NewModel) 
     assert engine.sample(staggered) == [engine.sample([request])[0] for request in staggered]
 
 
+LONG = "yes , the baker sells bread for 3 coins . is this right ? no , it is not . "
+
+
+def long_requests(**options: object) -> list[SampleRequest]:
+    """Prompts with a common beginning, three times the same among them, and two without it."""
+    texts = [LONG + "the baker", LONG + "no", LONG + "the baker", LONG + "the baker", "no", LONG + "( a )", "yes"]
+    given: dict[str, object] = {"max_new_tokens": 12, **options}
+    return [SampleRequest((user(text),), seed=i, **given) for i, text in enumerate(texts)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("max_batch", [1, 3, 128])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_prompts_share_changes_no_sample(kind: Kind, max_batch: int, new_model: NewModel) -> None:
+    engine = LocalEngine(new_model(kind), max_batch=max_batch)
+    asked = [request._replace(max_new_tokens=3 + 4 * i) for i, request in enumerate(long_requests())]
+    alone = LocalEngine(new_model(kind))
+    assert PrefixTree([sampled.prompt_ids for sampled in engine.sample_tokens(asked)]).levels
+    assert engine.sample(asked) == [alone.sample([request])[0] for request in asked]
+
+
+def test_what_prompts_share_changes_no_logprob(new_model: NewModel) -> None:
+    engine = LocalEngine(new_model())
+    options = ("yes", "no", "( a ) is fine .")
+    asked = [OptionRequest(request.messages, options) for request in long_requests()]
+    together = engine.option_logprobs(asked)
+    for one, request in zip(together, asked, strict=True):
+        assert one == pytest.approx(engine.option_logprobs([request])[0], abs=1e-4)
+
+
+def test_heads_that_share_keys_are_computed_right(tokenizer: PreTrainedTokenizerFast) -> None:
+    config = LlamaConfig(
+        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=128,
+    )  # fmt: skip
+    language_model = new_language_model(config, tokenizer, 0)
+    for sampled in LocalEngine(language_model).sample_tokens(long_requests()):
+        ids = torch.tensor(sampled.prompt_ids + sampled.ids)
+        plain = language_model.model(ids[None]).logits[0].log_softmax(-1)[:-1].gather(1, ids[1:, None])
+        assert sampled.logprobs == pytest.approx(plain[-len(sampled.ids) :, 0].tolist(), abs=1e-4)
+
+
 def test_the_token_limit_truncates_and_says_so(new_model: NewModel) -> None:
     language_model = new_model()
     engine = LocalEngine(language_model)
@@ -157,3 +202,12 @@ def test_tools_reach_the_template(new_model: NewModel) -> None:
         engine.sample(requests(1, tools=tools))
     with pytest.raises(InputError, match="definitions of tools"):
         engine.option_logprobs([OptionRequest((user("no"),), ("yes",), tools=tools)])
+
+
+def test_an_ended_row_is_not_read_on_behind_the_context(new_model: NewModel) -> None:
+    # GPT-2 has no position there. The first row ends at the context's last token and stays while four others go on.
+    model = new_model("gpt2").model
+    asked = [Job([3] * 40, 0, 56, Decoding(), None), *(Job([4 + i], 0, 95, Decoding(), None) for i in range(4))]
+    rows = generate(model, asked, end_ids=[], max_batch=8)
+    assert [len(row.ids) for row in rows] == [56, 95, 95, 95, 95]
+    assert rows == [generate(model, [job], end_ids=[], max_batch=8)[0] for job in asked]

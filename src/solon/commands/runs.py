@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from solon.commands.shared import Assignments, Json, Temperature, Tokens, progress
+from solon.commands.shared import Assignments, Json, MinP, Temperature, Tokens, TopK, TopP, progress
 
 app = typer.Typer()
 
@@ -115,6 +115,9 @@ def chat(
     seed: Annotated[int, typer.Option(help="decides the answers")] = 0,
     max_new_tokens: Tokens = 64,
     temperature: Temperature = 1.0,
+    top_k: TopK = 0,
+    top_p: TopP = 1.0,
+    min_p: MinP = 0.0,
 ) -> None:
     """Talk with a model; an empty line begins a new conversation, the end of input leaves."""
     from solon.commands.shared import open_engine
@@ -133,7 +136,8 @@ def chat(
             continue
         for index, (name, engine) in enumerate(zip(names, engines, strict=True)):
             asked = (*talks[index], user(line.strip()))
-            request = SampleRequest(asked, derive(seed, "chat", turn), max_new_tokens, temperature)
+            request = SampleRequest(asked, derive(seed, "chat", turn), max_new_tokens, temperature,
+                                    top_k=top_k, top_p=top_p, min_p=min_p)  # fmt: skip
             answer = engine.sample([request])[0].text
             talks[index] = (*asked, assistant(answer))
             print(f"{name}: {answer}" if len(names) > 1 else answer, flush=True)

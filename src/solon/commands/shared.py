@@ -31,6 +31,14 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 Seed = Annotated[int, typer.Option("--seed", help="decides every random choice")]
 Tokens = Annotated[int, typer.Option("--max-new-tokens", min=1, help="longest answer")]
 Temperature = Annotated[float, typer.Option("--temperature", min=0, help="0 answers greedily")]
+TopK = Annotated[int, typer.Option("--top-k", min=0, help="only so many of the likeliest tokens; 0 for all")]
+TopP = Annotated[
+    float,
+    typer.Option("--top-p", min=0, max=1, help="only the fewest likeliest tokens that make up this probability"),
+]
+MinP = Annotated[
+    float, typer.Option("--min-p", min=0, max=1, help="only tokens of at least this share of the likeliest one's")
+]
 Assignments = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE; the value is YAML; may be repeated")]
 A_CONSTITUTION = "a YAML file of principles, the name of a shipped one, or a folder with the published supplement"
 ConstitutionAddress = Annotated[str, typer.Option("--constitution", help=A_CONSTITUTION)]

@@ -12,10 +12,13 @@ from solon.commands.shared import (
     ConstitutionAddress,
     Engine,
     Json,
+    MinP,
     Out,
     Seed,
     Temperature,
     Tokens,
+    TopK,
+    TopP,
     config_from,
     finish,
     open_constitution,
@@ -44,6 +47,9 @@ def respond(
     draws: Annotated[int, typer.Option(min=1, help="answers to each prompt")] = 1,
     max_new_tokens: Tokens = 64,
     temperature: Temperature = 1.0,
+    top_k: TopK = 0,
+    top_p: TopP = 1.0,
+    min_p: MinP = 0.0,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -58,7 +64,7 @@ def respond(
     with progress() as shown:
         answers = sample_responses(
             asked, open_engine(engine), name=engine, seed=seed, draws=draws, max_new_tokens=max_new_tokens,
-            temperature=temperature, progress=shown,
+            temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p, progress=shown,
         )  # fmt: skip
         count = write_records(out, (ResponseRow.of(answer) for answer in answers))
     result = {"out": str(out), "responses": count, **row_counts(quarantine.counts)}

@@ -16,13 +16,13 @@ def _mix(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return values ^ (values >> np.uint64(31))
 
 
-def uniforms(seeds_B: npt.NDArray[np.uint64], position: int) -> npt.NDArray[np.float64]:
-    """One number in [0, 1) per seed, with 53 random bits.
+def uniforms(seeds_B: npt.NDArray[np.uint64], positions_B: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """One number in [0, 1) per seed and position, with 53 random bits.
 
     SplitMix64: the seed is mixed first, so that neighbouring seeds do not share a shifted stream.
 
     Source: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators", section 5.
     """
-    counter = np.uint64(((position + 1) * int(_GAMMA)) & 0xFFFFFFFFFFFFFFFF)
-    bits: npt.NDArray[np.uint64] = _mix(_mix(seeds_B) + counter) >> np.uint64(11)
+    counters_B = (positions_B.astype(np.uint64) + np.uint64(1)) * _GAMMA
+    bits: npt.NDArray[np.uint64] = _mix(_mix(seeds_B) + counters_B) >> np.uint64(11)
     return bits.astype(np.float64) * 2.0**-53

@@ -24,12 +24,16 @@ def sample_responses(
     draws: int = 1,
     max_new_tokens: int = 64,
     temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    min_p: float = 0.0,
     progress: Progress | None = None,
 ) -> Iterator[Response]:
     """`draws` answers to every prompt, draw by draw within a prompt, in the order of the prompts.
 
     Args:
         name: stage or model that answers; recorded, and part of the response ids `NAME/PROMPT/DRAW`.
+        top_k: see `SampleRequest`, as are `top_p` and `min_p`.
         seed: an answer depends on (seed, prompt id, draw) and the prompt alone, not on the other prompts.
 
     Raises:
@@ -49,6 +53,9 @@ def sample_responses(
                 temperature,
                 name=prompt.named,
                 tools=prompt.tools,
+                top_k=top_k,
+                top_p=top_p,
+                min_p=min_p,
             )
             for prompt, draw in shard
         ]
