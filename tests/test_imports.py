@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "interfaces": {"records"},
     "objectives": set(),
     "models": SHARED | {"training"},
-    "engines": SHARED | {"models", "training"},
+    "engines": SHARED | {"models"},
     "training": SHARED | {"models", "objectives"},
     "constitution": SHARED,
     "data": SHARED | {"models", "store"},
