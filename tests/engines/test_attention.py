@@ -2,8 +2,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from solon.engines.attention import Partial, _by_formula, attend_to, attending, check_flat, merged
+from solon.engines.attention import Partial, _by_formula, attend_to, merged
 from solon.errors import ModelError
+from solon.models.attention import attending, check_flat
 from solon.models.language_model import LanguageModel
 
 

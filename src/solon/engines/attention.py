@@ -1,72 +1,18 @@
-"""Attention of tokens that stand one behind the other, without padding, inside any decoder of transformers.
+"""Attention over several places: a prefix that many prompts share, a row's own prompt, its answer.
 
-What a token attends to lies in several places: a prefix that many prompts share, its own prompt, its own answer. Each
-place gives a partial result with its log-sum-exp, and the results are merged exactly. The decoder itself is the
-library's, unchanged: only its attention function is exchanged while a `Pass` is active.
+Each place gives a partial result with its log-sum-exp, and the results are merged exactly.
 
-Shapes: N tokens of the pass, H query heads, G key-value heads, D width of a head; M nodes of a place, Q query slots of
-a node, T tokens of a node.
+Shapes: N tokens of a pass, H query heads, G key-value heads, D width of a head; M nodes of a place, Q query slots of a
+node, T tokens of a node.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
-from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
-from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
-
-from solon.errors import ModelError
-
-NAME = "solon_flat"
-Attend = Callable[[int, Tensor, Tensor, Tensor, float], Tensor]
-"""(layer, query_HND, key_GND, value_GND, scale) -> (N, H, D)."""
-
-_active: ContextVar[Attend] = ContextVar("solon_flat")
-
-
-def _attention(
-    module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None,
-    scaling: float | None = None, dropout: float = 0.0, **kwargs: Any,
-) -> tuple[Tensor, None]:  # fmt: skip
-    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    return _active.get()(module.layer_idx, query[0], key[0], value[0], scale)[None], None
-
-
-ALL_ATTENTION_FUNCTIONS.register(NAME, _attention)
-ALL_MASK_ATTENTION_FUNCTIONS.register(NAME, lambda *args, **kwargs: None)
-
-
-def check_flat(model: PreTrainedModel) -> None:
-    """Refuse a model whose attention cannot be exchanged.
-
-    Raises:
-        ModelError: naming its kind.
-    """
-    if not getattr(model, "_supports_attention_backend", False):
-        raise ModelError(
-            f"{model.config.model_type}: transformers does not let the attention of this kind of model be exchanged, "
-            "and sampling needs that. Use a decoder such as Llama, Qwen, Mistral or GPT-2."
-        )
-
-
-@contextmanager
-def attending(model: PreTrainedModel, attend: Attend) -> Iterator[None]:
-    """Within the block the model's attention is `attend`."""
-    config = model.config.get_text_config()
-    before = config._attn_implementation
-    config._attn_implementation = NAME
-    token = _active.set(attend)
-    try:
-        yield
-    finally:
-        _active.reset(token)
-        config._attn_implementation = before
 
 
 class Partial(NamedTuple):

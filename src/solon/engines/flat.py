@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from solon.engines.attention import Attend, Partial, attend_to, attending, merged
+from solon.engines.attention import Partial, attend_to, merged
 from solon.engines.prefixes import Ints
+from solon.models.attention import Attend, attending
 
 _PASS_TOKENS = 4_096
 """Most tokens of one pass over several segments."""

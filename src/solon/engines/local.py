@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from solon.engines.attention import check_flat
 from solon.engines.decoding import Generated, Job, generate
 from solon.engines.picking import Decoding
 from solon.engines.scoring import continuation_logprobs
 from solon.engines.stopping import StopStrings
 from solon.errors import InputError
 from solon.interfaces import OptionRequest, Sample, SampleRequest
+from solon.models.attention import check_flat
 from solon.models.language_model import LanguageModel
 from solon.progress import Progress
 

@@ -24,6 +24,7 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from solon.errors import ModelError
+from solon.models.attention import computes_flat, flat_states
 from solon.models.saving import new_folder
 from solon.models.template import ChatTemplate
 
@@ -94,22 +95,36 @@ class LanguageModel:
         ).last_hidden_state
         return states
 
-    def logits_at(self, ids_BT: Tensor, where_BT: Tensor, positions_BT: Tensor | None = None) -> Tensor:
+    def logits_at(
+        self,
+        ids_BT: Tensor,
+        where_BT: Tensor,
+        positions_BT: Tensor | None = None,
+        mask_BT: Tensor | None = None,
+    ) -> Tensor:
         """Logits (N, V) that predict the tokens at `where_BT` (row by row), from the tokens before each.
 
-        Only these positions go through the vocabulary matrix. `where_BT` must be False at position 0 of every row.
+        Only these positions go through the vocabulary matrix. `where_BT` must be False at position 0 of every row. With
+        `mask_BT` (True on real tokens) padding is not computed, where that is faster.
         """
         before_BT = torch.zeros_like(where_BT)
         before_BT[:, :-1] = where_BT[:, 1:]
+        if self._plain_head() and mask_BT is not None and positions_BT is None and computes_flat(self.model):
+            states_ND = flat_states(self.model, ids_BT, mask_BT)
+            picked_N = before_BT[mask_BT].nonzero().squeeze(1)
+            return self._head(states_ND.index_select(0, picked_N))
         if self._plain_head():
             states_BTD = self.hidden(ids_BT, positions_BT)
             picked_N = before_BT.flatten().nonzero().squeeze(1)
             states_ND = states_BTD.flatten(0, 1).index_select(0, picked_N)
-            head: Any = self.model.get_output_embeddings()  # type: ignore[no-untyped-call]
-            logits_NV: Tensor = head(states_ND)
-            return logits_NV
+            return self._head(states_ND)
         logits_BTV: Tensor = self.model(input_ids=ids_BT, use_cache=False, **_positions(positions_BT)).logits
         return logits_BTV[before_BT]
+
+    def _head(self, states_ND: Tensor) -> Tensor:
+        head: Any = self.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+        logits_NV: Tensor = head(states_ND)
+        return logits_NV
 
     def _plain_head(self) -> bool:
         """Whether logits are the output embedding of the last hidden state; some models scale or cap them."""

@@ -13,6 +13,7 @@ from torch import Tensor
 from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
 
 from solon.errors import ModelError
+from solon.models.attention import computes_flat, flat_states
 from solon.models.language_model import (
     LanguageModel,
     check_architecture,
@@ -125,17 +126,26 @@ class ScalarModel:
 
         For a policy-gradient baseline, V of the state before token t stands at position t - 1.
         """
+        if computes_flat(self.model):
+            values_N = self._values(flat_states(self.model, batch.ids_BT, batch.mask_BT))
+            return values_N.new_zeros(batch.mask_BT.shape).masked_scatter(batch.mask_BT, values_N)
         states_BTD = self.model.base_model(input_ids=batch.ids_BT, use_cache=False).last_hidden_state
-        values_BT: Tensor = self._head(states_BTD).squeeze(-1).float() + self.shift
-        return values_BT.masked_fill(~batch.mask_BT, 0.0)
+        return self._values(states_BTD).masked_fill(~batch.mask_BT, 0.0)
 
     def last_token_values(self, batch: PaddedBatch) -> Tensor:
         """values_B: the value at each row's last real token; the score of a response that ends there."""
+        if computes_flat(self.model):
+            states_ND = flat_states(self.model, batch.ids_BT, batch.mask_BT)
+            return self._values(states_ND[batch.mask_BT.sum(dim=1).cumsum(0) - 1])
         states_BTD = self.model.base_model(input_ids=batch.ids_BT, use_cache=False).last_hidden_state
         last_B = batch.mask_BT.sum(dim=1) - 1
         rows_B = torch.arange(len(last_B), device=last_B.device)
-        values_B: Tensor = self._head(states_BTD[rows_B, last_B]).squeeze(-1).float() + self.shift
-        return values_B
+        return self._values(states_BTD[rows_B, last_B])
+
+    def _values(self, states: Tensor) -> Tensor:
+        """What the head reads in hidden states (..., D)."""
+        values: Tensor = self._head(states).squeeze(-1).float() + self.shift
+        return values
 
 
 def _scalar_head(model: PreTrainedModel, name: str) -> Any:

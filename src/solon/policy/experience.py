@@ -61,7 +61,7 @@ def parts_of(rollouts: Sequence[Rollout], indices: Sequence[int], pad_id: int, m
 def response_logits(policy: LanguageModel, batch: PaddedBatch, temperature: float) -> Tensor:
     """Logits (N, V) that sampled the response tokens of a batch, row by row."""
     batch = batch.to(policy.device)
-    return policy.logits_at(batch.ids_BT, batch.weights_BT > 0).float() / temperature
+    return policy.logits_at(batch.ids_BT, batch.weights_BT > 0, mask_BT=batch.mask_BT).float() / temperature
 
 
 def logprobs_of(logits_NV: Tensor, batch: PaddedBatch) -> Tensor:
