@@ -74,14 +74,18 @@ def computes_flat(model: PreTrainedModel) -> bool:
     return model.device.type == "cpu" and bool(getattr(model, "_supports_attention_backend", False))
 
 
-def flat_states(model: PreTrainedModel, ids_BT: Tensor, mask_BT: Tensor) -> Tensor:
-    """Last hidden states (N, D) of the real tokens, row after row, as if every row were computed alone."""
-    lengths = mask_BT.sum(dim=1).tolist()
-    positions_BT = torch.arange(ids_BT.shape[1], device=ids_BT.device).expand(ids_BT.shape)
+def flat_states(model: PreTrainedModel, ids_BT: Tensor, mask_BT: Tensor, positions_BT: Tensor | None = None) -> Tensor:
+    """Last hidden states (N, D) of the real tokens, row after row, as if every row were computed alone.
+
+    A row begins wherever its position is 0: several share a sequence where `positions_BT` says so.
+    """
+    if positions_BT is None:
+        positions_BT = torch.arange(ids_BT.shape[1], device=ids_BT.device).expand(ids_BT.shape)
+    positions_N = positions_BT[mask_BT]
+    begins = (positions_N == 0).nonzero()[:, 0].tolist()
+    lengths = [end - begin for begin, end in itertools.pairwise([*begins, len(positions_N)])]
     with attending(model, _row_by_row(lengths)):
-        output = model.base_model(
-            input_ids=ids_BT[mask_BT][None], position_ids=positions_BT[mask_BT][None], use_cache=False
-        )
+        output = model.base_model(input_ids=ids_BT[mask_BT][None], position_ids=positions_N[None], use_cache=False)
     states_ND: Tensor = output.last_hidden_state[0]
     return states_ND
 

@@ -109,8 +109,8 @@ class LanguageModel:
         """
         before_BT = torch.zeros_like(where_BT)
         before_BT[:, :-1] = where_BT[:, 1:]
-        if self._plain_head() and mask_BT is not None and positions_BT is None and computes_flat(self.model):
-            states_ND = flat_states(self.model, ids_BT, mask_BT)
+        if self._plain_head() and mask_BT is not None and computes_flat(self.model):
+            states_ND = flat_states(self.model, ids_BT, mask_BT, positions_BT)
             picked_N = before_BT[mask_BT].nonzero().squeeze(1)
             return self._head(states_ND.index_select(0, picked_N))
         if self._plain_head():
