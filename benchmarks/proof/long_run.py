@@ -11,7 +11,7 @@ from benchmarks.proof.readings import read_run
 from benchmarks.proof.study import Section, Study
 from benchmarks.proof.training_curves import Row, draw, non_finite, points_table, read_metrics
 
-from solon.policy.config import PPOConfig
+from solon.policy.rl_config import PPOConfig
 from solon.recipe import load_recipe
 
 RECIPE = "long"

@@ -9,7 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from solon.policy.config import PPOConfig, PretrainConfig, SFTConfig
+from solon.policy.config import PretrainConfig, SFTConfig
+from solon.policy.rl_config import PPOConfig
 from solon.preferences.config import FeedbackConfig, ReadingThresholds
 from solon.reward.config import RewardConfig
 from solon.settings import Settings, near

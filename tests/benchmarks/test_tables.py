@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from benchmarks.proof import beta_zero, constitutions, feedback_model, long_run, orders, policies, programs
 
 from solon.evaluation.calibration import ReliabilityBin
-from solon.policy.config import PPOConfig
+from solon.policy.rl_config import PPOConfig
 from solon.records import Metric
 
 from .readings import metric

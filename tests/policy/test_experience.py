@@ -5,8 +5,9 @@ import torch
 
 from solon.engines.local import LocalEngine
 from solon.models.language_model import LanguageModel
-from solon.policy.config import PPOConfig
-from solon.policy.experience import Experience, gather, gather_experience, parts_of, response_values, scatter
+from solon.policy.experience import Experience, gather_experience, response_values
+from solon.policy.readings import parts_of
+from solon.policy.rl_config import PPOConfig
 from solon.policy.rollout import Rollout, draws_of_step, sample_rollouts
 from solon.policy.value_model import initial_value_model
 from solon.records import Prompt
@@ -39,7 +40,7 @@ def test_the_return_of_a_response_is_score_less_penalties_for_kl_and_truncation(
     scores = [float(i) for i in range(6)]
     experience = experience_of(new_policy, rollouts, scores)
     for i, rollout in enumerate(rollouts):
-        expected = scores[i] - 0.3 * experience.kl_BR[i].sum().item() - 2.0 * rollout.truncated
+        expected = scores[i] - 0.3 * experience.readings.kl_BR[i].sum().item() - 2.0 * rollout.truncated
         assert experience.returns_BR[i, 0].item() == pytest.approx(expected, abs=1e-5)
 
 
@@ -49,7 +50,7 @@ def test_only_the_last_token_is_paid_the_score(new_policy: NewPolicy, prompts: l
         experience_of(new_policy, rollouts, [score] * 6, gae_lambda=0.0, truncation_penalty=0) for score in (0.0, 1.0)
     )
     gain_BR = high.returns_BR - low.returns_BR
-    last_B = high.mask_BR.sum(1) - 1
+    last_B = high.readings.mask_BR.sum(1) - 1
     expected_BR = torch.zeros_like(gain_BR)
     expected_BR[torch.arange(6), last_B] = 1.0
     torch.testing.assert_close(gain_BR, expected_BR, atol=1e-5, rtol=0)
@@ -60,7 +61,7 @@ def test_a_token_that_the_policy_likes_more_than_the_reference_lowers_the_return
 ) -> None:
     rollouts = roll_out(new_policy(0), prompts)
     free, charged = (experience_of(new_policy, rollouts, [0.0] * 6, kl_coef=coef) for coef in (0.0, 1.0))
-    total_B = free.kl_BR.sum(1)
+    total_B = free.readings.kl_BR.sum(1)
     assert (total_B.abs() > 1e-3).all()
     assert ((charged.returns_BR[:, 0] < free.returns_BR[:, 0]) == (total_B > 0)).all()
 
@@ -87,11 +88,3 @@ def test_the_value_of_a_token_does_not_change_with_the_token(new_policy: NewPoli
         for one in (rollout, other)
     ]
     torch.testing.assert_close(values[0], values[1])
-
-
-def test_gather_takes_back_what_scatter_put() -> None:
-    mask = torch.tensor([[True, True, False], [True, False, False], [True, True, True]])
-    target = torch.zeros(3, 3)
-    scatter(target, mask, [2, 0], torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0]))
-    assert target.tolist() == [[4, 5, 0], [0, 0, 0], [1, 2, 3]]
-    assert gather(target, mask, [2, 0], torch.device("cpu")).tolist() == [1, 2, 3, 4, 5]

@@ -10,8 +10,8 @@ from torch.distributions import Categorical, kl_divergence
 from solon.errors import InputError, TrainingError
 from solon.interfaces import PromptResponse
 from solon.models.language_model import LanguageModel
-from solon.policy.config import PPOConfig
 from solon.policy.ppo import train_ppo
+from solon.policy.rl_config import PPOConfig
 from solon.policy.rollout_log import RolloutRecord
 from solon.policy.rows import render_rows
 from solon.policy.value_model import initial_value_model

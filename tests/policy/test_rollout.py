@@ -6,7 +6,7 @@ import pytest
 from solon.engines.local import LocalEngine
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
-from solon.policy.config import PPOConfig
+from solon.policy.rl_config import PPOConfig
 from solon.policy.rollout import check_prompts, draws_of_step, sample_rollouts
 from solon.records import Prompt, user
 

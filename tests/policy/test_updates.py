@@ -1,6 +1,6 @@
 from itertools import chain
 
-from solon.policy.config import PPOConfig
+from solon.policy.rl_config import PPOConfig
 from solon.policy.updates import means, minibatches
 
 

@@ -180,8 +180,8 @@ def ppo(
 ) -> None:
     """Raise a reward with PPO; --set takes PPOConfig's keys."""
     from solon.data import read_prompts
-    from solon.policy.config import PPOConfig
     from solon.policy.ppo import train_ppo
+    from solon.policy.rl_config import PPOConfig
     from solon.policy.value_model import initial_value_model
 
     config = config_from(PPOConfig, assignments)

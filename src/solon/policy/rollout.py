@@ -10,7 +10,7 @@ from solon.errors import InputError
 from solon.interfaces import SampleRequest
 from solon.models.language_model import LanguageModel
 from solon.models.template import Tokens
-from solon.policy.config import PPOConfig
+from solon.policy.rl_config import RolloutConfig
 from solon.records import Prompt
 from solon.seeds import derive, generator
 
@@ -44,7 +44,7 @@ class Draw(NamedTuple):
     draw: int
 
 
-def draws_of_step(prompts: Sequence[Prompt], config: PPOConfig, *, step: int, seed: int) -> Iterator[Draw]:
+def draws_of_step(prompts: Sequence[Prompt], config: RolloutConfig, *, step: int, seed: int) -> Iterator[Draw]:
     """The prompts of one step, `samples_per_prompt` times each.
 
     Prompts are shuffled anew for every pass and none comes twice in a pass. A function of (seed, step).
@@ -59,7 +59,7 @@ def draws_of_step(prompts: Sequence[Prompt], config: PPOConfig, *, step: int, se
             yield Draw(prompt, epoch * config.samples_per_prompt + sample)
 
 
-def sample_rollouts(engine: LocalEngine, draws: Sequence[Draw], config: PPOConfig, *, seed: int) -> list[Rollout]:
+def sample_rollouts(engine: LocalEngine, draws: Sequence[Draw], config: RolloutConfig, *, seed: int) -> list[Rollout]:
     """One response per draw, in order; each depends on the weights, its prompt and its draw."""
     requests = [
         SampleRequest(
@@ -87,7 +87,7 @@ def check_prompts(policy: LanguageModel, prompts: Sequence[Prompt], max_new_toke
         InputError: no prompts, two prompts with one id, or a prompt that leaves no room for its response.
     """
     if not prompts:
-        raise InputError("PPO has no prompts to answer. Look at the stage's input.")
+        raise InputError("there are no prompts to answer. Give at least one.")
     seen: set[str] = set()
     for prompt in prompts:
         if prompt.id in seen:

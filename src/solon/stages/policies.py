@@ -10,9 +10,10 @@ from solon.data.mixture import MixtureConfig
 from solon.engines.local import LocalEngine
 from solon.models.adapt import adapt
 from solon.models.language_model import LanguageModel
-from solon.policy.config import PPOConfig, PretrainConfig
+from solon.policy.config import PretrainConfig
 from solon.policy.ppo import train_ppo
 from solon.policy.pretrain import pretrain, pretrain_rows
+from solon.policy.rl_config import PPOConfig
 from solon.policy.rows import render_rows
 from solon.policy.sft import train_sft, train_sft_rows
 from solon.policy.value_model import initial_value_model

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from solon.policy.config import PPOConfig
+from solon.policy.rl_config import PPOConfig
 
 
 def test_minibatches_that_leave_a_rest_are_refused_with_the_numbers() -> None:

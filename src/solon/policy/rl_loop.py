@@ -1,0 +1,23 @@
+"""How stages whose steps are rollouts run through the one training loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from solon.models.language_model import LanguageModel
+from solon.policy.rl_config import RolloutConfig
+from solon.progress import Progress
+from solon.training.loop import TrainingStage, train
+
+
+def train_on_rollouts(
+    stage: TrainingStage, policy: LanguageModel, config: RolloutConfig, *, folder: Path, progress: Progress,
+    keep_checkpoints: int,
+) -> None:  # fmt: skip
+    """Run all steps, or those that are left, and write the policy to `folder/model`."""
+    progress.start("raise the reward", config.num_steps)
+    train(
+        stage, folder=folder, checkpoint_every=config.checkpoint_every, keep=keep_checkpoints,
+        log=lambda index, figures: progress.advance(index + 1, figures),
+    )  # fmt: skip
+    policy.save(folder / "model")
