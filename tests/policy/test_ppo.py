@@ -8,7 +8,6 @@ import torch
 from torch.distributions import Categorical, kl_divergence
 
 from solon.errors import InputError, TrainingError
-from solon.interfaces import PromptResponse
 from solon.models.language_model import LanguageModel
 from solon.policy.ppo import train_ppo
 from solon.policy.rl_config import PPOConfig
@@ -19,12 +18,9 @@ from solon.progress import Silent
 from solon.records import Demonstration, Prompt, assistant, user
 from solon.store.records import read_records
 
+from .letters import first_token_logits, starts_with_letter, token_rewards
+
 NewPolicy = Callable[[int], LanguageModel]
-LETTERS = frozenset("abcdefghijklm")
-
-
-def starts_with_letter(pairs: Sequence[PromptResponse]) -> list[float]:
-    return [float(pair.response[:1] in LETTERS) for pair in pairs]
 
 
 def run(
@@ -35,14 +31,6 @@ def run(
     options = {"progress": Silent(), "rewards": {"letter": (starts_with_letter, 1.0)}} | options
     train_ppo(policy, reference, value_model, prompts=prompts, config=config, folder=folder, seed=3, **options)  # type: ignore[arg-type]
     return policy, [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-
-
-def first_token_logits(policy: LanguageModel, prompt: Prompt) -> torch.Tensor:
-    ids = torch.tensor([[*policy.template.prompt_ids(prompt.messages), 0]])
-    where = torch.zeros_like(ids, dtype=torch.bool)
-    where[0, -1] = True
-    with torch.no_grad():
-        return policy.logits_at(ids, where)[0]
 
 
 def test_ppo_reaches_the_closed_form_optimum_of_reward_minus_kl(
@@ -56,8 +44,7 @@ def test_ppo_reaches_the_closed_form_optimum_of_reward_minus_kl(
     )  # fmt: skip
     policy, _ = run(new_policy, prompts[:1], config, tmp_path)
     reference = first_token_logits(new_policy(0), prompts[0])
-    texts = policy.template.token_texts()
-    rewards = torch.tensor([float(text.removeprefix(" ")[:1] in LETTERS) for text in texts])
+    rewards = token_rewards(policy)
     optimum = reference.log_softmax(0) + rewards / beta
     optimum = optimum.log_softmax(0)
     learned = first_token_logits(policy, prompts[0])

@@ -34,7 +34,7 @@ class GroupAdvantages(NamedTuple):
     advantages_PK: Tensor
     """They sum to 0 within each prompt."""
     flat_groups: Tensor
-    """Prompts whose responses all have one reward: their advantages are 0, and they teach nothing."""
+    """Prompts whose responses all have one reward: their advantages are exactly 0, and they teach nothing."""
 
 
 @torch.no_grad()
@@ -104,7 +104,7 @@ def leave_one_out_advantages(rewards_PK: Tensor) -> GroupAdvantages:
     """
     centred_PK = _less_group_mean(rewards_PK)
     responses = rewards_PK.shape[1]
-    return GroupAdvantages(centred_PK * responses / (responses - 1), _count_flat(rewards_PK))
+    return GroupAdvantages(centred_PK * responses / (responses - 1), _is_flat(rewards_PK).sum())
 
 
 @torch.no_grad()
@@ -129,7 +129,7 @@ def group_advantages(rewards_PK: Tensor, *, divide_by_deviation: bool) -> GroupA
     centred_PK = _less_group_mean(rewards_PK)
     if divide_by_deviation:
         centred_PK = centred_PK / (rewards_PK.std(1, keepdim=True) + DEVIATION_FLOOR)
-    return GroupAdvantages(centred_PK, _count_flat(rewards_PK))
+    return GroupAdvantages(centred_PK, _is_flat(rewards_PK).sum())
 
 
 def _less_group_mean(rewards_PK: Tensor) -> Tensor:
@@ -138,8 +138,10 @@ def _less_group_mean(rewards_PK: Tensor) -> Tensor:
             f"rewards of shape {tuple(rewards_PK.shape)}: expected (prompts, responses of each) with at least 2 "
             "responses, because a response alone has nothing to be compared with"
         )
-    return rewards_PK - rewards_PK.mean(1, keepdim=True)
+    centred_PK = rewards_PK - rewards_PK.mean(1, keepdim=True)
+    # the mean of equal numbers is not always that number, and an optimiser that divides by its own gradient sees it
+    return centred_PK.masked_fill(_is_flat(rewards_PK)[:, None], 0.0)
 
 
-def _count_flat(rewards_PK: Tensor) -> Tensor:
-    return (rewards_PK.amax(1) == rewards_PK.amin(1)).sum()
+def _is_flat(rewards_PK: Tensor) -> Tensor:
+    return rewards_PK.amax(1) == rewards_PK.amin(1)
