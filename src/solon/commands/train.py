@@ -5,9 +5,8 @@ Another training into the same OUT is refused: `OUT/training.json` holds what it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,19 +17,14 @@ from solon.commands.shared import (
     Out,
     Seed,
     config_from,
-    finish,
     open_model,
-    open_scorer,
     progress,
     quarantine_beside,
     quarantine_file,
     row_counts,
 )
-from solon.commands.train_record import Begun, begin_training
-
-if TYPE_CHECKING:
-    from solon.records import Metric
-    from solon.reward.heldout import HeldOutPair
+from solon.commands.train_record import begin_training
+from solon.commands.train_result import finish_training, held_out_metrics
 
 app = typer.Typer(no_args_is_help=True, help="Train a model on files; --set changes the settings.")
 
@@ -58,7 +52,7 @@ def base(data: Data, out: Out, assignments: Assignments = None, seed: Seed = 0, 
     model = fresh_model(shape, [document.text for document in documents], seed=seed)
     with progress() as shown:
         pretrain(model, documents, config, folder=out, seed=seed, progress=shown)
-    _finish(out, begun, row_counts(quarantine.counts), as_json)
+    finish_training(out, begun, row_counts(quarantine.counts), as_json)
 
 
 @app.command()
@@ -84,13 +78,13 @@ def mid(
         model, (rows, sections) = open_mixed(data, start, config)
         with progress() as shown:
             pretrain_rows(model, rows, config, sections=sections, folder=out, seed=seed, progress=shown)
-        _finish(out, begun, {"rows_used": len(rows)}, as_json)
+        finish_training(out, begun, {"rows_used": len(rows)}, as_json)
         return
     source = FileSource(DataConfig(mid_documents=(str(data),), held_out=0.0), quarantine=quarantine_file(out))
     examples = list(source.mid_documents(10**9, seed=seed))
     with progress() as shown:
         pretrain(open_model(start), examples, config, folder=out, seed=seed, progress=shown)
-    _finish(out, begun, row_counts(source.counts["mid_documents"]), as_json)
+    finish_training(out, begun, row_counts(source.counts["mid_documents"]), as_json)
 
 
 @app.command()
@@ -125,13 +119,13 @@ def sft(
         model, (rows, sections) = open_mixed(data[0], start, config)
         with progress() as shown:
             train_sft_rows(model, rows, config, sections=sections, folder=out, seed=seed, progress=shown)
-        _finish(out, begun, {"rows_used": len(rows)}, as_json)
+        finish_training(out, begun, {"rows_used": len(rows)}, as_json)
         return
     quarantine = quarantine_beside(out)
     examples = read_imitated(data, quarantine, train_on)
     with progress() as shown:
         train_sft(open_model(start), examples, config, folder=out, seed=seed, progress=shown)
-    _finish(out, begun, row_counts(quarantine.counts), as_json)
+    finish_training(out, begun, row_counts(quarantine.counts), as_json)
 
 
 @app.command()
@@ -159,74 +153,9 @@ def reward(
             seed=seed, progress=shown,
         )  # fmt: skip
     write_records(out / "held_out.jsonl", held_out)
-    metrics = _held_out_metrics(held_out, seed)
+    metrics = held_out_metrics(held_out, seed)
     accuracy = metrics["accuracy"]
     line = f"held-out accuracy {accuracy.value} [{accuracy.low}, {accuracy.high}], n {accuracy.n}\n"
     rows = {"rankings": len(rankings), "preferences": len(preferences), **row_counts(quarantine.counts)}
     told = {"metrics": {name: metric.model_dump() for name, metric in metrics.items()}, **rows}
-    _finish(out, begun, told, as_json, line)
-
-
-@app.command()
-def ppo(
-    start: Start,
-    reward: Annotated[str, typer.Option("--reward", help="the reward model: hf:PATH or run:RUN@STAGE")],
-    data: Annotated[Path, typer.Option("--data", help="JSONL of {id, prompt | messages}")],
-    out: Out,
-    reference: Annotated[str | None, typer.Option("--reference", help="frozen policy of the KL")] = None,
-    assignments: Assignments = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-) -> None:
-    """Raise a reward with PPO; --set takes PPOConfig's keys."""
-    from solon.data import read_prompts
-    from solon.policy.ppo import train_ppo
-    from solon.policy.rl_config import PPOConfig
-    from solon.policy.value_model import initial_value_model
-
-    config = config_from(PPOConfig, assignments)
-    models = {"start": start, "reward": reward, "reference": reference or start}
-    settings = config.model_dump(mode="json")
-    begun = begin_training(out, "ppo", data=[data], models=models, settings=settings, seed=seed)
-    quarantine = quarantine_beside(out)
-    prompts = read_prompts(data, quarantine)
-    policy, scorer = open_model(start), open_scorer(reward)
-    value_model = initial_value_model(policy, scorer.model)
-    with progress() as shown:
-        train_ppo(
-            policy, open_model(reference or start), value_model, {"reward": (scorer, 1.0)}, prompts, config,
-            folder=out, seed=seed, progress=shown,
-        )  # fmt: skip
-    _finish(out, begun, row_counts(quarantine.counts), as_json)
-
-
-def _held_out_metrics(pairs: Sequence[HeldOutPair], seed: int) -> dict[str, Metric]:
-    """Accuracy and calibration: on people's labels, and apart on those of models, which `judge run` and `rank` write.
-
-    Where one of the two labelled all pairs, its figures have no suffix.
-    """
-    by_people = [pair for pair in pairs if not pair.source.startswith(("hf:", "run:"))]
-    by_model = [pair for pair in pairs if pair.source.startswith(("hf:", "run:"))]
-    if not by_model:
-        return _pair_metrics(by_people, "people", seed)
-    found = _pair_metrics(by_model, "judge", seed)
-    if not by_people:
-        return found
-    return _pair_metrics(by_people, "people", seed) | {f"{name}/ai_feedback": one for name, one in found.items()}
-
-
-def _pair_metrics(pairs: Sequence[HeldOutPair], instrument: str, seed: int) -> dict[str, Metric]:
-    from solon.evaluation.calibration import accuracy_metrics
-    from solon.preferences.ai_feedback import sigmoid
-
-    decided = [pair for pair in pairs if pair.prob_a != 0.5]
-    return accuracy_metrics(
-        [sigmoid(pair.margin) for pair in decided], [pair.prob_a > 0.5 for pair in decided],
-        [pair.comparison.prompt.id for pair in decided], instrument=instrument, seed=seed,
-    )  # fmt: skip
-
-
-def _finish(out: Path, begun: Begun, told: Mapping[str, Any], as_json: bool, line: str = "") -> None:
-    """Tell where the model is, and whether this command or an earlier one has trained it."""
-    had = {"new": "", "continued": "continued from a checkpoint; ", "finished already": "was finished already; "}[begun]
-    finish({"out": str(out / "model"), "training": begun, **told}, as_json, f"{line}{had}model -> {out / 'model'}")
+    finish_training(out, begun, told, as_json, line)

@@ -1,0 +1,204 @@
+"""Training a policy on rewards: `solon train ppo`, `grpo` and `rloo`. What they are given is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypeVar
+
+import typer
+
+from solon.commands.shared import (
+    Assignments,
+    Json,
+    Out,
+    Seed,
+    config_from,
+    open_model,
+    open_scorer,
+    progress,
+    quarantine_beside,
+    row_counts,
+)
+from solon.commands.train import Start
+from solon.commands.train_record import Begun, begin_training
+from solon.commands.train_result import finish_training
+from solon.errors import InputError
+
+if TYPE_CHECKING:
+    from solon.interfaces import Reward
+    from solon.models.language_model import LanguageModel
+    from solon.models.template import Tokens
+    from solon.policy.rl_config import RolloutConfig
+    from solon.records import Prompt
+    from solon.reward.score import RewardModelScorer
+
+    C = TypeVar("C", bound=RolloutConfig)
+
+Scorers = Annotated[
+    list[str], typer.Option("--reward", help="the reward model: hf:PATH or run:RUN@STAGE; may be repeated")
+]
+Prompts = Annotated[Path, typer.Option("--data", help="JSONL of {id, prompt | messages}")]
+Reference = Annotated[str | None, typer.Option("--reference", help="frozen policy of the KL; the start unless given")]
+Combined = Annotated[
+    Literal["mean", "worst", "uncertain"] | None,
+    typer.Option(
+        "--combine", help="several rewards as one: mean unless given; uncertain: mean - coefficient x variance"
+    ),
+]
+UncertaintyCoef = Annotated[
+    float | None, typer.Option("--uncertainty-coef", min=0, help="the coefficient of uncertain; 0.1 unless given")
+]
+Ptx = Annotated[
+    Path | None, typer.Option("--ptx", help="demonstrations to imitate meanwhile; ptx_coef is then 1 unless set")
+]
+
+
+class Given(NamedTuple):
+    """What a command was given, settings aside."""
+
+    start: str
+    rewards: list[str]
+    data: Path
+    out: Path
+    reference: str
+    combine: Literal["mean", "worst", "uncertain"] | None
+    uncertainty_coef: float | None
+    ptx: Path | None
+    seed: int
+
+
+class Opened(NamedTuple):
+    """The same, read and opened."""
+
+    begun: Begun
+    policy: LanguageModel
+    reference: LanguageModel
+    scorers: list[RewardModelScorer]
+    rewards: dict[str, tuple[Reward, float]]
+    prompts: list[Prompt]
+    ptx_rows: list[Tokens]
+    rows: dict[str, int]
+
+
+def ppo(
+    start: Start, reward: Scorers, data: Prompts, out: Out, reference: Reference = None, combine: Combined = None,
+    uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None, assignments: Assignments = None, seed: Seed = 0,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Raise a reward with PPO; --set takes PPOConfig's keys."""
+    from solon.policy.ppo import train_ppo
+    from solon.policy.rl_config import PPOConfig
+    from solon.policy.value_model import initial_value_model
+
+    given = Given(start, reward, data, out, reference or start, combine, uncertainty_coef, ptx, seed)
+    config = _config(PPOConfig, given, assignments)
+    opened = _open("ppo", given, config)
+    value_model = initial_value_model(opened.policy, opened.scorers[0].model)
+    with progress() as shown:
+        train_ppo(
+            opened.policy, opened.reference, value_model, opened.rewards, opened.prompts, config, folder=out,
+            seed=seed, progress=shown, ptx_rows=opened.ptx_rows,
+        )  # fmt: skip
+    finish_training(out, opened.begun, opened.rows, as_json)
+
+
+def grpo(
+    start: Start, reward: Scorers, data: Prompts, out: Out, reference: Reference = None, combine: Combined = None,
+    uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None, assignments: Assignments = None, seed: Seed = 0,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Raise a reward with GRPO, on groups of responses to one prompt; --set takes GRPOConfig's keys."""
+    from solon.policy.grpo import train_grpo
+    from solon.policy.rl_config import GRPOConfig
+
+    given = Given(start, reward, data, out, reference or start, combine, uncertainty_coef, ptx, seed)
+    config = _config(GRPOConfig, given, assignments)
+    opened = _open("grpo", given, config)
+    with progress() as shown:
+        train_grpo(
+            opened.policy, opened.reference, opened.rewards, opened.prompts, config, folder=out, seed=seed,
+            progress=shown, ptx_rows=opened.ptx_rows,
+        )  # fmt: skip
+    finish_training(out, opened.begun, opened.rows, as_json)
+
+
+def rloo(
+    start: Start, reward: Scorers, data: Prompts, out: Out, reference: Reference = None, combine: Combined = None,
+    uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None, assignments: Assignments = None, seed: Seed = 0,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Raise a reward with RLOO, REINFORCE on groups of responses to one prompt; --set takes RLOOConfig's keys."""
+    from solon.policy.rl_config import RLOOConfig
+    from solon.policy.rloo import train_rloo
+
+    given = Given(start, reward, data, out, reference or start, combine, uncertainty_coef, ptx, seed)
+    config = _config(RLOOConfig, given, assignments)
+    opened = _open("rloo", given, config)
+    with progress() as shown:
+        train_rloo(
+            opened.policy, opened.reference, opened.rewards, opened.prompts, config, folder=out, seed=seed,
+            progress=shown, ptx_rows=opened.ptx_rows,
+        )  # fmt: skip
+    finish_training(out, opened.begun, opened.rows, as_json)
+
+
+def _config(model: type[C], given: Given, assignments: Sequence[str] | None) -> C:
+    """The settings; whoever gives rows to imitate wants them imitated."""
+    config = config_from(model, [*(["ptx_coef=1.0"] if given.ptx else []), *(assignments or ())])
+    if given.ptx and not config.ptx_coef:
+        raise InputError(f"--set ptx_coef: 0 leaves nothing for --ptx {given.ptx} to do. Leave out one of the two.")
+    return config
+
+
+def _open(kind: str, given: Given, config: RolloutConfig) -> Opened:
+    """Record what is trained, read the rows and load the models.
+
+    Raises:
+        InputError: something cannot be read, options do not go together, or `out` holds another training.
+    """
+    from solon.commands.given import read_imitated
+    from solon.data import read_prompts
+    from solon.policy.rows import render_rows
+
+    combining = _combining(given)
+    models = {"start": given.start, "reference": given.reference}
+    models |= {f"reward {i}" if i > 1 else "reward": one for i, one in enumerate(given.rewards, start=1)}
+    begun = begin_training(
+        given.out, kind, data=[given.data, *([given.ptx] if given.ptx else [])], models=models,
+        settings=config.model_dump(mode="json") | combining, seed=given.seed,
+    )  # fmt: skip
+    quarantine = quarantine_beside(given.out)
+    prompts = read_prompts(given.data, quarantine)
+    imitated = read_imitated([given.ptx], quarantine, "all") if given.ptx else []
+    policy, scorers = open_model(given.start), [open_scorer(one) for one in given.rewards]
+    ptx_rows = render_rows(policy, imitated) if imitated else []
+    reward = _as_one(scorers, given)
+    return Opened(
+        begun, policy, open_model(given.reference), scorers, {"reward": (reward, 1.0)}, prompts, ptx_rows,
+        row_counts(quarantine.counts),
+    )  # fmt: skip
+
+
+def _combining(given: Given) -> dict[str, object]:
+    """How several rewards become one, as settings; none where there is one reward.
+
+    Raises:
+        InputError: options that would have no effect.
+    """
+    if given.uncertainty_coef is not None and given.combine != "uncertain":
+        raise InputError("--uncertainty-coef is of --combine uncertain; give both, or neither")
+    if len(given.rewards) > 1:
+        return {"combine": given.combine or "mean", "uncertainty_coef": given.uncertainty_coef}
+    if given.combine:
+        raise InputError(f"--combine {given.combine} needs several rewards; repeat --reward, or leave it out")
+    return {}
+
+
+def _as_one(scorers: Sequence[RewardModelScorer], given: Given) -> Reward:
+    from solon.reward.ensemble import Ensemble
+
+    if len(scorers) == 1:
+        return scorers[0]
+    coef = {} if given.uncertainty_coef is None else {"uncertainty_coef": given.uncertainty_coef}
+    return Ensemble(scorers, given.combine or "mean", **coef)
