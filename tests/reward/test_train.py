@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ from solon.models.scalar_model import ScalarModel
 from solon.progress import Silent
 from solon.records import Comparison, Preference, Prompt, Ranking, user
 from solon.reward.config import RewardConfig
-from solon.reward.elements import preference_elements, ranking_elements
-from solon.reward.heldout import HeldOutPair
-from solon.reward.score import RewardModelScorer
+from solon.reward.score import RewardModelScorer, scored_row
 from solon.reward.train import RewardStage, train_reward_model
+from solon.training.elements import Element, preference_elements, ranking_elements
+from solon.training.heldout import HeldOutPair
 
 NewModel = Callable[[], ScalarModel]
 CONFIG = RewardConfig(prompts_per_step=8, epochs=3, peak_lr=2e-2, held_out_share=0.25, checkpoint_every=4)
@@ -32,6 +33,11 @@ PREFERENCES = [
     for i, p in enumerate(PROMPTS[30:])
 ]
 REFERENCES = [PromptResponse(p, "good home") for p in PROMPTS[:5]]
+
+
+def elements_of(model: ScalarModel) -> tuple[list[Element], list[Element]]:
+    row_of = partial(scored_row, model)
+    return ranking_elements(row_of, RANKINGS), preference_elements(row_of, PREFERENCES)
 
 
 def train(model: ScalarModel, folder: Path, progress: Silent | None = None, **changed: object) -> list[HeldOutPair]:
@@ -94,7 +100,10 @@ def test_cutting_a_step_into_smaller_forward_passes_changes_nothing(new_model: N
     for max_batch_tokens in (10_000, 30):
         model = new_model()
         config = CONFIG.model_copy(update={"max_batch_tokens": max_batch_tokens})
-        elements = ranking_elements(model, RANKINGS), preference_elements(model, PREFERENCES)
+        elements = (
+            ranking_elements(partial(scored_row, model), RANKINGS),
+            elements_of(model)[1],
+        )
         stage = RewardStage(model, *elements, config, seed=0)
         losses.append([stage.step(index)["grad_norm"] for index in range(3)])
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
@@ -105,23 +114,27 @@ def test_preference_coef_weighs_the_gradient(new_model: NewModel) -> None:
     for coef in (1.0, 3.0):
         model = new_model()
         config = CONFIG.model_copy(update={"preference_coef": coef})
-        norms.append(
-            RewardStage(model, [], preference_elements(model, PREFERENCES), config, seed=0).step(0)["grad_norm"]
-        )
+        norms.append(RewardStage(model, [], elements_of(model)[1], config, seed=0).step(0)["grad_norm"])
     assert norms[1] == pytest.approx(3 * norms[0], rel=1e-4)
 
 
 def test_every_step_has_something_to_train_on_even_with_one_prompt_a_step(new_model: NewModel) -> None:
     model = new_model()
     config = CONFIG.model_copy(update={"prompts_per_step": 1, "epochs": 1})
-    elements = ranking_elements(model, RANKINGS[:3]), preference_elements(model, PREFERENCES[:3])
+    elements = (
+        ranking_elements(partial(scored_row, model), RANKINGS[:3]),
+        preference_elements(partial(scored_row, model), PREFERENCES[:3]),
+    )
     stage = RewardStage(model, *elements, config, seed=0)
     assert all(stage.step(index)["grad_norm"] > 0 for index in range(stage.num_steps))
 
 
 def test_preference_coef_weighs_the_sources(new_model: NewModel) -> None:
     model = new_model()
-    elements = ranking_elements(model, RANKINGS), preference_elements(model, PREFERENCES)
+    elements = (
+        ranking_elements(partial(scored_row, model), RANKINGS),
+        elements_of(model)[1],
+    )
     figures = RewardStage(model, *elements, CONFIG.model_copy(update={"preference_coef": 3.0}), seed=0).step(0)
     assert figures["loss"] == pytest.approx(figures["rankings/loss"] + 3 * figures["preferences/loss"])
 

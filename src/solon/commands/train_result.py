@@ -11,7 +11,7 @@ from solon.commands.train_record import Begun
 
 if TYPE_CHECKING:
     from solon.records import Metric
-    from solon.reward.heldout import HeldOutPair
+    from solon.training.heldout import HeldOutPair
 
 
 def held_out_metrics(pairs: Sequence[HeldOutPair], seed: int) -> dict[str, Metric]:

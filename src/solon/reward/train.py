@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,11 +19,11 @@ from solon.objectives.bradley_terry import preference_loss, ranking_loss
 from solon.progress import Progress
 from solon.records import Preference, Ranking
 from solon.reward.config import RewardConfig
-from solon.reward.elements import Element, preference_elements, ranking_elements, share_of_step
-from solon.reward.heldout import HeldOutPair, judge_pairs
-from solon.reward.score import RewardModelScorer
+from solon.reward.score import RewardModelScorer, scored_row
 from solon.seeds import is_held_out
 from solon.training.batches import pad_batch
+from solon.training.elements import Element, element_batches, preference_elements, ranking_elements, share_of_step
+from solon.training.heldout import HeldOutPair, judge_pairs
 from solon.training.loop import train
 from solon.training.optimiser import Optimiser, OptimiserConfig
 
@@ -69,7 +70,7 @@ class RewardStage:
         chosen = [(name, self._sources[name][i]) for name in self._sources for i in self._share(name, index)]
         counts = Counter(name for name, _ in chosen)
         found: dict[str, list[_ElementLoss]] = {name: [] for name in counts}
-        for part in _batches([element for _, element in chosen], self._config.max_batch_tokens):
+        for part in element_batches([element for _, element in chosen], self._config.max_batch_tokens):
             total = torch.zeros((), device=self._model.device)
             for i, scores_K in zip(part, self._scores([chosen[i][1] for i in part]), strict=True):
                 name, element = chosen[i]
@@ -101,20 +102,6 @@ class RewardStage:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take back what `state_dict` gave."""
         self._optimiser.load_state_dict(state)
-
-
-def _batches(elements: Sequence[Element], max_batch_tokens: int) -> list[list[int]]:
-    """Elements of similar length together, within the budget of padded tokens."""
-    batches: list[list[int]] = []
-    num_rows = 0
-    for index in sorted(range(len(elements)), key=lambda i: elements[i].longest):
-        num_rows += len(elements[index].rows)
-        if batches and num_rows * elements[index].longest <= max_batch_tokens:
-            batches[-1].append(index)
-        else:
-            batches.append([index])
-            num_rows = len(elements[index].rows)
-    return batches
 
 
 class _ElementLoss(NamedTuple):
@@ -171,8 +158,9 @@ def train_reward_model(
         raise InputError("a reward model is centred on reference responses, and none were given. Give demonstrations.")
     kept_out = [is_held_out(r.prompt.id, config.held_out_share, seed) for r in rankings]
     judged_out = [is_held_out(p.comparison.prompt.id, config.held_out_share, seed) for p in preferences]
-    ranked = ranking_elements(model, [r for r, out in zip(rankings, kept_out, strict=True) if not out])
-    judged = preference_elements(model, [p for p, out in zip(preferences, judged_out, strict=True) if not out])
+    row_of = partial(scored_row, model)
+    ranked = ranking_elements(row_of, [r for r, out in zip(rankings, kept_out, strict=True) if not out])
+    judged = preference_elements(row_of, [p for p, out in zip(preferences, judged_out, strict=True) if not out])
     empty = len(rankings) + len(preferences) - sum(kept_out) - sum(judged_out) - len(ranked) - len(judged)
     if empty:
         progress.say(f"{empty} rankings of ties alone or comparisons without a label carry nothing and are left out")

@@ -18,11 +18,11 @@ from solon.progress import Progress
 from solon.records import Metric, Prompt, Revision
 from solon.report.read import SampledResponse
 from solon.responses import sample_responses
-from solon.reward.heldout import HeldOutPair
 from solon.stage import Findings, StageRun
 from solon.stages.fitting import fitting_prompts
 from solon.stages.opening import open_engine, open_engines, open_policy
 from solon.store.records import read_records, write_records
+from solon.training.heldout import HeldOutPair
 
 NO_PROBES = "{who}: the source knows no comparisons with a known answer under a principle, so nothing was tested"
 

@@ -1,4 +1,4 @@
-"""Pairs that a reward model has not seen, with the margins it gives them; what that is worth, the caller measures."""
+"""Pairs that trained nothing, with the margins a model gives them; what that is worth, the caller measures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from solon.records import Comparison, Preference, Ranking, Record
 
 
 class HeldOutPair(Record):
-    """One labelled pair and the margin that the reward model gives it."""
+    """One labelled pair and the margin that a reward model, or the implicit reward of a policy, gives it."""
 
     comparison: Comparison
     source: str

@@ -1,6 +1,6 @@
 from collections import Counter
 
-from solon.reward.elements import share_of_step
+from solon.training.elements import share_of_step
 
 
 def shares(count: int, num_steps: int, epochs: float) -> list[list[int]]:

@@ -1,18 +1,22 @@
-"""What a reward model trains on: one element per ranking or judged comparison, tokenised once."""
+"""Rankings and judged comparisons as rows of tokens: what reward models and policies learn preferences from.
+
+One element per ranking or comparison, tokenised once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from solon.interfaces import PromptResponse
-from solon.models.scalar_model import ScalarModel
 from solon.models.template import Tokens
 from solon.records import Preference, Ranking
-from solon.reward.score import scored_row
 from solon.seeds import generator
+
+RowOf = Callable[[PromptResponse], Tokens]
+"""A response with its prompt, in the tokens of a model."""
 
 
 class Element(NamedTuple):
@@ -33,21 +37,21 @@ class Element(NamedTuple):
         return max(len(row.ids) for row in self.rows)
 
 
-def ranking_elements(model: ScalarModel, rankings: Sequence[Ranking]) -> list[Element]:
+def ranking_elements(row_of: RowOf, rankings: Sequence[Ranking]) -> list[Element]:
     """One element per ranking in which something is preferred; rankings of ties alone carry nothing."""
     return [
-        Element([scored_row(model, PromptResponse(r.prompt, text)) for text in r.responses], r.ranks, 0.5, r.id)
+        Element([row_of(PromptResponse(r.prompt, text)) for text in r.responses], r.ranks, 0.5, r.id)
         for r in rankings
         if len(set(r.ranks)) > 1
     ]
 
 
-def preference_elements(model: ScalarModel, preferences: Sequence[Preference]) -> list[Element]:
+def preference_elements(row_of: RowOf, preferences: Sequence[Preference]) -> list[Element]:
     """One element per comparison that a judge could score."""
     return [
         Element(
             [
-                scored_row(model, PromptResponse(p.comparison.prompt, text))
+                row_of(PromptResponse(p.comparison.prompt, text))
                 for text in (p.comparison.response_a, p.comparison.response_b)
             ],
             None,
@@ -57,6 +61,23 @@ def preference_elements(model: ScalarModel, preferences: Sequence[Preference]) -
         for p in preferences
         if p.prob_a is not None
     ]
+
+
+def element_batches(elements: Sequence[Element], max_batch_tokens: int) -> list[list[int]]:
+    """Elements (by index) of similar length together, within the budget of padded tokens.
+
+    All responses of an element share a forward pass. One that exceeds the budget by itself is a batch of its own.
+    """
+    batches: list[list[int]] = []
+    num_rows = 0
+    for index in sorted(range(len(elements)), key=lambda i: elements[i].longest):
+        num_rows += len(elements[index].rows)
+        if batches and num_rows * elements[index].longest <= max_batch_tokens:
+            batches[-1].append(index)
+        else:
+            batches.append([index])
+            num_rows = len(elements[index].rows)
+    return batches
 
 
 def share_of_step(count: int, step: int, num_steps: int, epochs: float, seed: int, name: str) -> list[int]:

@@ -2,12 +2,12 @@ from collections.abc import Sequence
 
 from solon.interfaces import PromptResponse
 from solon.records import Comparison, Preference, Prompt, Ranking, user
-from solon.reward.heldout import (
+from solon.seeds import is_held_out
+from solon.training.heldout import (
     judge_pairs,
     pair_margins,
     pairs_of_ranking,
 )
-from solon.seeds import is_held_out
 
 PROMPT = Prompt(id="p", messages=(user("say"),))
 
