@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from solon.commands import data, data_show, files, runs, steps, train, train_rl
+from solon.commands import data, data_show, files, runs, steps, train, train_preference, train_rl
 from solon.errors import SolonError
 
 app = typer.Typer(
@@ -27,7 +27,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(files.constitution_app, name="constitution")
 app.add_typer(files.models_app, name="models")
 files.models_app.command()(data_show.doctor)
-for command in (train_rl.ppo, train_rl.grpo, train_rl.rloo):
+for command in (train_preference.dpo, train_rl.ppo, train_rl.grpo, train_rl.rloo):
     train.app.command()(command)
 
 INTERRUPTED = 130

@@ -1,6 +1,7 @@
 from collections import Counter
 
-from solon.training.elements import share_of_step
+from solon.models.template import Tokens
+from solon.training.elements import Element, element_batches, share_of_step
 
 
 def shares(count: int, num_steps: int, epochs: float) -> list[list[int]]:
@@ -27,3 +28,13 @@ def test_half_an_epoch_trains_on_half_the_elements() -> None:
 
 def test_an_absent_source_has_no_share() -> None:
     assert shares(0, 3, 1.0) == [[], [], []]
+
+
+def test_batches_hold_every_element_once_from_short_to_long_within_the_budget() -> None:
+    sizes = [(2, 30), (4, 10), (2, 12), (2, 9), (3, 50)]  # responses, tokens of each
+    elements = [
+        Element([Tokens([0] * tokens, [0.0] * tokens)] * responses, None, 1.0, str(i))
+        for i, (responses, tokens) in enumerate(sizes)
+    ]
+    # padded: 2 x 9; with the next (2 + 4) x 10 = 60; with the next (6 + 2) x 12 = 96; the others exceed 100 together
+    assert element_batches(elements, 100) == [[3, 1, 2], [0], [4]]

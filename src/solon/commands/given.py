@@ -19,7 +19,7 @@ from solon.data.quarantine import Unusable
 from solon.data.rows import as_demonstration
 from solon.errors import InputError
 from solon.interfaces import PromptResponse
-from solon.records import Comparison, Demonstration, Preference, Prompt, Ranking, Record, Revision
+from solon.records import Comparison, Demonstration, LabelledResponse, Preference, Prompt, Ranking, Record, Revision
 
 
 def read_responses(path: Path, quarantine: QuarantineWriter) -> list[AnsweredPrompt]:
@@ -109,6 +109,39 @@ def read_judgements(paths: Sequence[Path], quarantine: QuarantineWriter) -> Judg
     rows = [row for path in paths for row in read_as(path, accept, quarantine, hint=FORMS)]
     return Judgements(
         [row for row in rows if isinstance(row, Ranking)], [row for row in rows if isinstance(row, Preference)]
+    )
+
+
+class Feedback(NamedTuple):
+    """What a policy learns from without a reward model."""
+
+    rankings: list[Ranking]
+    preferences: list[Preference]
+    labelled: list[LabelledResponse]
+
+
+def read_feedback(paths: Sequence[Path], quarantine: QuarantineWriter, *, labelled: bool) -> Feedback:
+    """As `read_judgements`; with `labelled` also single responses whose `label` is true or false.
+
+    Raises:
+        InputError: as `read_as`.
+    """
+    if not labelled:
+        return Feedback(*read_judgements(paths, quarantine), [])
+
+    def accept(record: Record, name: str) -> Ranking | Preference | LabelledResponse:
+        if isinstance(record, LabelledResponse):
+            if not isinstance(record.labels.get("label"), bool):
+                raise Unusable("it labels a response, and no `label` of true or false tells whether it is desirable")
+            return record
+        return record if isinstance(record, Ranking) else as_preference(record, name)
+
+    hint = f"{FORMS}; a single response needs `prompt`, `completion` and `label`"
+    rows = [row for path in paths for row in read_as(path, accept, quarantine, hint=hint)]
+    return Feedback(
+        [row for row in rows if isinstance(row, Ranking)],
+        [row for row in rows if isinstance(row, Preference)],
+        [row for row in rows if isinstance(row, LabelledResponse)],
     )
 
 

@@ -153,8 +153,7 @@ def odds_ratio_loss(
         total  = -sum_i [ p_i log sigmoid(d_i) + (1 - p_i) log sigmoid(-d_i) ]
         d      = log odds(a) - log odds(b),   odds(y) = P(y) / (1 - P(y)),   log P(y) = log pi(y) / |y|
 
-    ORPO is this times lambda (0.1 in the paper) plus the cross-entropy of the better response, which the caller adds
-    with `weighted_cross_entropy`.
+    ORPO is this times lambda (0.1 in the paper) plus the cross-entropy of the better response, which the caller adds.
 
     Args:
         logprobs_a_B: of the first responses under the policy, summed. A mean per token above LARGEST_MEAN_LOGPROB
@@ -167,7 +166,7 @@ def odds_ratio_loss(
     Source: Hong et al. 2024, arXiv:2403.07691, eq. 4 and 7 (hard labels).
     """
     return preference_loss(
-        _log_odds(per_token(logprobs_a_B, num_tokens_a_B)), _log_odds(per_token(logprobs_b_B, num_tokens_b_B)), prob_a_B
+        log_odds(per_token(logprobs_a_B, num_tokens_a_B)), log_odds(per_token(logprobs_b_B, num_tokens_b_B)), prob_a_B
     )
 
 
@@ -178,8 +177,8 @@ def kto_loss(
     baseline: Tensor,
     *,
     beta: float,
-    desirable_weight: float,
-    undesirable_weight: float,
+    desirable_weight: float | Tensor,
+    undesirable_weight: float | Tensor,
 ) -> KTOLoss:
     """KTO: single responses, each marked as desirable or not, against what the policy gives on average.
 
@@ -194,9 +193,10 @@ def kto_loss(
         desirable_B: bool.
         baseline: z0, a scalar of at least 0 without gradient; see `kto_baseline`.
         beta: reward per nat of log-ratio.
-        desirable_weight: of each desirable response. Unequal numbers are evened out here: desirable responses are to
-            weigh as much in all as undesirable ones, or a little more (TRL warns outside 1 to 1.33 times).
-        undesirable_weight: of each other.
+        desirable_weight: of each desirable response; one number, or one for each response (B,). Unequal numbers of
+            responses are evened out here: desirable ones are to weigh as much in all as undesirable ones, or a little
+            more (TRL warns outside 1 to 1.33 times).
+        undesirable_weight: of each other, likewise.
 
     Source: Ethayarajh et al. 2024, arXiv:2402.01306, section 4.1.
     """
@@ -238,6 +238,7 @@ def per_token(logprobs_B: Tensor, num_tokens_B: Tensor) -> Tensor:
     return logprobs_B / num_tokens_B
 
 
-def _log_odds(logprobs_B: Tensor) -> Tensor:
+def log_odds(logprobs_B: Tensor) -> Tensor:
+    """log P - log(1 - P) of mean log-probabilities per token; one above LARGEST_MEAN_LOGPROB counts as that."""
     held_B = logprobs_B.clamp(max=LARGEST_MEAN_LOGPROB)
     return held_B - (-held_B.expm1()).log()
