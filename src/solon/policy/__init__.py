@@ -1,1 +1,1 @@
-"""Training policies: pretraining and mid-training, supervised fine-tuning, PPO."""
+"""Training policies: pretraining and mid-training, supervised fine-tuning, PPO, and the DPO family."""
