@@ -1,7 +1,9 @@
 """DPO and its relatives as a trainer: what they learn, from where, and what they refuse."""
 
+import gc
 import json
 import math
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -235,6 +237,24 @@ def test_a_killed_training_that_is_started_again_ends_exactly_as_one_that_was_no
     assert tested == tested_again
     for ours, theirs in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
         assert torch.equal(ours, theirs)
+
+
+def test_the_reference_is_given_up_before_training_begins(new_policy: NewPolicy, tmp_path: Path) -> None:
+    loaded: list[weakref.ref[LanguageModel]] = []
+
+    def reference() -> LanguageModel:
+        model = new_policy(1)
+        loaded.append(weakref.ref(model))
+        return model
+
+    class Looking(Silent):
+        def start(self, what: str, total: int) -> None:
+            if what.startswith("learn"):
+                gc.collect()
+                assert [one() for one in loaded] == [None]
+
+    train(new_policy(0), tmp_path, config(epochs=1), reference=reference, progress=Looking())
+    assert len(loaded) == 1
 
 
 def test_what_a_training_without_a_checkpoint_has_kept_of_its_reference_is_not_believed(

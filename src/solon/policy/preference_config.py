@@ -38,7 +38,7 @@ class DirectPreferenceConfig(BaseModel):
     epochs: float = Field(1.0, gt=0)
     """Passes over the data."""
     peak_lr: float = Field(1e-4, gt=0)
-    """Highest learning rate of AdamW; for models of a million parameters. Recipes for 7 billion use about 5e-7 to 5e-6."""
+    """Highest learning rate of AdamW, for models of a million parameters. Recipes for 7 billion use 5e-7 to 5e-6."""
     schedule: Literal["constant", "linear", "cosine"] = "linear"
     """What the learning rate does after warm-up: stay, or fall to 0 at the last step."""
     warmup_share: float = Field(0.1, ge=0, lt=1)
