@@ -19,7 +19,7 @@ from solon.errors import TrainingError
 from solon.models.language_model import LanguageModel
 from solon.models.saving import disk_errors, fsync
 from solon.models.template import Tokens
-from solon.policy.experience import logprobs_of, response_logits
+from solon.policy.readings import logprobs_of, response_logits
 from solon.progress import Progress
 from solon.training.batches import length_batches, pad_batch
 
