@@ -6,6 +6,7 @@ import torch
 from transformers import LlamaConfig, PreTrainedTokenizerFast
 
 from solon.engines.decoding import Job, generate
+from solon.engines.flat import read_next
 from solon.engines.local import LocalEngine
 from solon.engines.picking import Decoding
 from solon.engines.prefixes import PrefixTree
@@ -211,3 +212,22 @@ def test_an_ended_row_is_not_read_on_behind_the_context(new_model: NewModel) -> 
     rows = generate(model, asked, end_ids=[], max_batch=8)
     assert [len(row.ids) for row in rows] == [56, 95, 95, 95, 95]
     assert rows == [generate(model, [job], end_ids=[], max_batch=8)[0] for job in asked]
+
+
+def test_rows_in_the_batch_are_fewer_where_their_keys_would_be_too_many(
+    new_model: NewModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, sizes = LocalEngine(new_model()), list[int]()
+    expected = engine.sample(requests())
+
+    def counted(*given: Any) -> Any:
+        sizes.append(len(given[3].lengths))
+        return read_next(*given)
+
+    monkeypatch.setattr("solon.engines.decoding.read_next", counted)
+    longest = max(len(sampled.prompt_ids) for sampled in engine.sample_tokens(requests())) + 12
+    monkeypatch.setattr("solon.engines.decoding._CACHE_TOKENS", 3 * longest)
+    assert max(sizes) > 3
+    sizes.clear()
+    assert engine.sample(requests()) == expected
+    assert max(sizes) == 3

@@ -19,6 +19,9 @@ from solon.engines.picking import Decoding, RowDecoding
 from solon.engines.prefixes import Ints, PrefixTree
 from solon.engines.uniforms import uniforms
 
+_CACHE_TOKENS = 65_536
+"""Most tokens of the rows' own keys and values, if all rows were as long as they may become."""
+
 
 class Job(NamedTuple):
     """One row to generate."""
@@ -51,10 +54,12 @@ def generate(
 
     Args:
         jobs: rows; their order decides which are in the batch together, and nothing else.
-        max_batch: most rows in the batch.
+        max_batch: most rows in the batch; fewer, where their own keys and values would be too many.
     """
     batch = _Batch(model, jobs, end_ids, with_logprobs=with_logprobs)
     waiting = deque(batch.tree.order)
+    longest = max((len(batch.tree.rest(one)) + job.max_new_tokens for one, job in enumerate(jobs)), default=1)
+    max_batch = max(1, min(max_batch, _CACHE_TOKENS // longest))
     while waiting or batch.num_alive:
         if waiting and batch.num_alive <= 0.75 * max_batch:
             batch.enter([waiting.popleft() for _ in range(min(len(waiting), max_batch - batch.num_alive))])

@@ -42,7 +42,7 @@ class LocalEngine:
         ModelError: the model's attention cannot be exchanged (see `check_flat`).
     """
 
-    def __init__(self, language_model: LanguageModel, *, max_batch: int = 128) -> None:
+    def __init__(self, language_model: LanguageModel, *, max_batch: int = 512) -> None:
         check_flat(language_model.model)
         self._language_model = language_model
         self._template = language_model.template
