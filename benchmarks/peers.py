@@ -1,0 +1,40 @@
+"""Environments of other programs, made once under `.bench` beside the checkout's other caches.
+
+They share nothing with Solon's own: `python -m venv`, then pip. Needs a package index.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(".bench")
+TORCH = "torch==2.13.0"
+TRL = "trl==1.16.0"
+TRL_WITH_PPO = "trl==1.12.0"
+"""The last release that ships PPO."""
+
+
+def trl_python() -> str:
+    """The Python of an environment with TRL."""
+    python = FOLDER / "trl/bin/python"
+    if not (FOLDER / "trl/made").is_file():
+        _run(sys.executable, "-m", "venv", str(FOLDER / "trl"))
+        _run(str(python), "-m", "pip", "install", "-q", TORCH)
+        _run(str(python), "-m", "pip", "install", "-q", TRL, "peft")
+        (FOLDER / "trl/made").touch()
+    return str(python.absolute())
+
+
+def trl_with_ppo(python: str) -> str:
+    """A folder that holds the release with PPO, to stand first on the path of that Python."""
+    folder = FOLDER / "trl-ppo"
+    if not (folder / "trl").is_dir():
+        _run(python, "-m", "pip", "install", "-q", "--no-deps", "--target", str(folder), TRL_WITH_PPO)
+    return str(folder.absolute())
+
+
+def _run(*command: str) -> None:
+    print("+ " + " ".join(command), file=sys.stderr, flush=True)
+    subprocess.run(command, check=True, stdout=sys.stderr)

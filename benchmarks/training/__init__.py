@@ -1,0 +1,1 @@
+"""Training beside TRL: the same weights, rows and steps. Run it with `python -m benchmarks.training`."""
