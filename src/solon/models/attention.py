@@ -2,8 +2,8 @@
 
 The decoder is the library's, unchanged: only its attention function is exchanged while `attending` is active.
 
-Shapes: B rows, T tokens of the longest, N real tokens of all rows, H query heads, G key-value heads, D width of a head
-or of a hidden state.
+Shapes: B rows, T tokens of the longest, N real tokens of all rows, M of them that are computed, H query heads, G key-value
+heads, D width of a head or of a hidden state.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import embedding, scaled_dot_product_attention
 from transformers import PreTrainedModel
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from solon.errors import ModelError
+from solon.models.shared_rows import SharedRows, share_rows
 
 NAME = "solon_flat"
 Attend = Callable[[int, Tensor, Tensor, Tensor, float], Tensor]
@@ -74,35 +75,69 @@ def computes_flat(model: PreTrainedModel) -> bool:
     return model.device.type == "cpu" and bool(getattr(model, "_supports_attention_backend", False))
 
 
-def flat_states(model: PreTrainedModel, ids_BT: Tensor, mask_BT: Tensor, positions_BT: Tensor | None = None) -> Tensor:
-    """Last hidden states (N, D) of the real tokens, row after row, as if every row were computed alone.
+class FlatStates(NamedTuple):
+    """Last hidden states of rows without padding, each computed once."""
+
+    states_MD: Tensor
+    state_N: Tensor
+    """int64; which of the M states each real token has, row after row."""
+
+
+def flat_states(
+    model: PreTrainedModel, ids_BT: Tensor, mask_BT: Tensor, positions_BT: Tensor | None = None
+) -> FlatStates:
+    """The states of the real tokens, as if every row were computed alone; what rows begin with alike is computed once.
 
     A row begins wherever its position is 0: several share a sequence where `positions_BT` says so.
     """
     if positions_BT is None:
         positions_BT = torch.arange(ids_BT.shape[1], device=ids_BT.device).expand(ids_BT.shape)
-    positions_N = positions_BT[mask_BT]
-    begins = (positions_N == 0).nonzero()[:, 0].tolist()
-    lengths = [end - begin for begin, end in itertools.pairwise([*begins, len(positions_N)])]
-    with attending(model, _row_by_row(lengths)):
-        output = model.base_model(input_ids=ids_BT[mask_BT][None], position_ids=positions_N[None], use_cache=False)
-    states_ND: Tensor = output.last_hidden_state[0]
-    return states_ND
+    ids_N, positions_N = ids_BT[mask_BT], positions_BT[mask_BT]
+    rows = share_rows(ids_N, (positions_N == 0).nonzero()[:, 0].tolist())
+    ids_M, positions_M = ids_N[rows.computed_N], positions_N[rows.computed_N]
+    with attending(model, _row_by_row(rows)):
+        output = model.base_model(input_ids=ids_M[None], position_ids=positions_M[None], use_cache=False)
+    return FlatStates(output.last_hidden_state[0], rows.state_N)
 
 
-def _row_by_row(lengths: Sequence[int]) -> Attend:
+def _row_by_row(rows: SharedRows) -> Attend:
     """Causal attention of every row over itself. Neighbours of one length are computed in one call."""
-    runs = [(length, len(list(rows))) for length, rows in itertools.groupby(lengths)]
-    sizes = [length * count for length, count in runs]
+    runs = [(own, shared, len(list(same))) for (own, shared), same in itertools.groupby(rows.sizes_B)]
+    own_sizes = [own * count for own, _, count in runs]
+    fetched_sizes = [(shared + own) * count for own, shared, count in runs if shared]
+    masks: dict[tuple[int, int], Tensor] = {}
 
-    def attend(layer: int, query_HND: Tensor, key_GND: Tensor, value_GND: Tensor, scale: float) -> Tensor:
+    def attend(layer: int, query_HMD: Tensor, key_GMD: Tensor, value_GMD: Tensor, scale: float) -> Tensor:
+        own = zip(*(torch.split(one, own_sizes, dim=1) for one in (query_HMD, key_GMD, value_GMD)), strict=True)
+        fetched = zip(*(_fetch(one, rows.fetched_K, fetched_sizes) for one in (key_GMD, value_GMD)), strict=True)
         outputs = []
-        split = [torch.split(one, sizes, dim=1) for one in (query_HND, key_GND, value_GND)]
-        for (length, count), *states in zip(runs, *split, strict=True):
-            query, key, value = (one.unflatten(1, (count, length)).transpose(0, 1) for one in states)
-            shared = query.shape[1] != key.shape[1]
-            output = scaled_dot_product_attention(query, key, value, is_causal=True, scale=scale, enable_gqa=shared)
+        for (length, shared, count), (query, key, value) in zip(runs, own, strict=True):
+            mask = None
+            if shared:
+                key, value = next(fetched)
+                if (mask := masks.get((length, shared))) is None:
+                    mask = masks[length, shared] = _behind(length, shared, query)
+            query, key, value = (one.unflatten(1, (count, -1)).transpose(0, 1) for one in (query, key, value))
+            output = scaled_dot_product_attention(
+                query, key, value, attn_mask=mask, is_causal=mask is None, scale=scale,
+                enable_gqa=query.shape[1] != key.shape[1],
+            )  # fmt: skip
             outputs.append(output.transpose(1, 2).flatten(0, 1))
         return torch.cat(outputs)
 
     return attend
+
+
+def _fetch(states_GMD: Tensor, tokens_K: Tensor, sizes: Sequence[int]) -> Sequence[Tensor]:
+    """The states (G, K, D) of some tokens, in pieces. As an embedding: its gradient is the fastest way to add up."""
+    if not sizes:
+        return ()
+    groups, _, width = states_GMD.shape
+    states_KX = embedding(tokens_K, states_GMD.transpose(0, 1).flatten(1))
+    return torch.split(states_KX.unflatten(1, (groups, width)).transpose(0, 1), list(sizes), dim=1)
+
+
+def _behind(own: int, shared: int, like: Tensor) -> Tensor:
+    """What is added to scores (own, shared + own): a token sees all that is shared, and its own row up to itself."""
+    hidden = torch.full((own, shared + own), float("-inf"), dtype=like.dtype, device=like.device)
+    return hidden.triu(shared + 1)

@@ -110,9 +110,8 @@ class LanguageModel:
         before_BT = torch.zeros_like(where_BT)
         before_BT[:, :-1] = where_BT[:, 1:]
         if self._plain_head() and mask_BT is not None and computes_flat(self.model):
-            states_ND = flat_states(self.model, ids_BT, mask_BT, positions_BT)
-            picked_N = before_BT[mask_BT].nonzero().squeeze(1)
-            return self._head(states_ND.index_select(0, picked_N))
+            states_MD, state_N = flat_states(self.model, ids_BT, mask_BT, positions_BT)
+            return self._head(states_MD.index_select(0, state_N[before_BT[mask_BT]]))
         if self._plain_head():
             states_BTD = self.hidden(ids_BT, positions_BT)
             picked_N = before_BT.flatten().nonzero().squeeze(1)

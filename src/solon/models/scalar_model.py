@@ -127,7 +127,8 @@ class ScalarModel:
         For a policy-gradient baseline, V of the state before token t stands at position t - 1.
         """
         if computes_flat(self.model):
-            values_N = self._values(flat_states(self.model, batch.ids_BT, batch.mask_BT))
+            states_MD, state_N = flat_states(self.model, batch.ids_BT, batch.mask_BT)
+            values_N = self._values(states_MD)[state_N]
             return values_N.new_zeros(batch.mask_BT.shape).masked_scatter(batch.mask_BT, values_N)
         states_BTD = self.model.base_model(input_ids=batch.ids_BT, use_cache=False).last_hidden_state
         return self._values(states_BTD).masked_fill(~batch.mask_BT, 0.0)
@@ -135,8 +136,8 @@ class ScalarModel:
     def last_token_values(self, batch: PaddedBatch) -> Tensor:
         """values_B: the value at each row's last real token; the score of a response that ends there."""
         if computes_flat(self.model):
-            states_ND = flat_states(self.model, batch.ids_BT, batch.mask_BT)
-            return self._values(states_ND[batch.mask_BT.sum(dim=1).cumsum(0) - 1])
+            states_MD, state_N = flat_states(self.model, batch.ids_BT, batch.mask_BT)
+            return self._values(states_MD[state_N[batch.mask_BT.sum(dim=1).cumsum(0) - 1]])
         states_BTD = self.model.base_model(input_ids=batch.ids_BT, use_cache=False).last_hidden_state
         last_B = batch.mask_BT.sum(dim=1) - 1
         rows_B = torch.arange(len(last_B), device=last_B.device)
