@@ -2,11 +2,11 @@
 
     python -m benchmarks.training [--methods sft reward dpo grpo rloo ppo] [--size S] [--repeats 5]
 
-TRL 1.16 (PPO: 1.12.0, its last release with PPO) is installed into an environment of its own under `.bench`; `--peer` names
-another one. Both sides load the same models; the loss of the same first rows must agree to 1e-4 before anything is timed.
-Then each side, in a process of its own that does nothing meanwhile, makes a few steps in turn, A B A B. A method's modes
-are TRL's ways to do it: its default, and the others of which the fastest is its best. `--memory` instead runs every
-side alone, once, and tells by how much its process grows over the loaded models. The last line is JSON.
+TRL 1.16 (PPO: 1.12.0, its last release with PPO) is installed into an environment of its own under `.bench`; `--peer`
+names another one. Both sides load the same models; the loss of the same first rows must agree to 1e-4 before anything
+is timed. Then each side, in a process of its own that does nothing meanwhile, makes a few steps in turn, A B A B. A
+method's modes are TRL's ways to do it: its default, and the others of which the fastest is its best. `--memory` instead
+runs every side alone, once, and tells by how much its process grows over the loaded models. The last line is JSON.
 """
 
 from __future__ import annotations

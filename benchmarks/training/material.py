@@ -70,11 +70,11 @@ def set_end_probability(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBa
     All words get the same small value in one dimension, so that hidden states agree about it, and the end token a value
     of its own.
     """
-    end: Any = tokenizer.convert_tokens_to_ids(END)  # type: ignore[no-untyped-call]
+    end: Any = tokenizer.convert_tokens_to_ids(END)
     generator = torch.Generator().manual_seed(0)
     ids_BT = torch.randint(10, len(tokenizer), (8, 64), generator=generator)
     with torch.no_grad():
-        weight_VD: Any = model.get_input_embeddings().weight  # type: ignore[no-untyped-call]
+        weight_VD: Any = model.get_input_embeddings().weight
         weight_VD[:, 0] = 0.3
         low, high = (-3.0, -3.0) if probability == 0 else (0.0, 20.0)
         for _ in range(30):
@@ -100,7 +100,7 @@ def _tokens_long(reader: LanguageModel, words: Callable[[int], str], length: int
     """Text of about so many tokens."""
     text = words(length)
     ids = reader.tokenizer(text, add_special_tokens=False)["input_ids"][:length]
-    return str(reader.tokenizer.decode(ids)).strip()  # type: ignore[arg-type]
+    return str(reader.tokenizer.decode(ids)).strip()
 
 
 def _answer(reader: LanguageModel, words: Callable[[int], str], length: int) -> list[int]:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-
 from benchmarks.training.pace import Pace
+
 from solon.interfaces import PromptResponse
 from solon.models.language_model import LanguageModel
 from solon.models.scalar_model import ScalarModel

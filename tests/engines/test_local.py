@@ -177,7 +177,7 @@ def test_the_token_limit_truncates_and_says_so(new_model: NewModel) -> None:
     engine = LocalEngine(language_model)
     samples = engine.sample_tokens(requests(max_new_tokens=3))
     assert any(sampled.sample.truncated for sampled in samples)
-    for sample, _, ids, _ in samples:
+    for sample, _, ids, *_ in samples:
         assert len(ids) == sample.num_tokens <= 3
         assert sample.truncated == (ids[-1] not in language_model.template.end_ids)
 

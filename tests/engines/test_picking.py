@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from scipy.stats import entropy
 from torch import Tensor
 from transformers import (
     LogitsProcessorList,
@@ -36,9 +37,10 @@ def test_temperature_two_flattens_by_the_square_root() -> None:
 def test_temperature_zero_takes_the_likeliest_whatever_the_number() -> None:
     logits = torch.tensor([[0.0, 3.0, 1.0]]).expand(2, 3)
     decoding = RowDecoding([Decoding(0), Decoding()], CPU)
-    picked, logprobs = decoding.pick(logits, torch.tensor([0.999, 0.0], dtype=torch.float64))
-    assert picked.tolist() == [1, 0]
-    assert logprobs.tolist() == [0.0, pytest.approx(math.log(1 / (1 + math.e**3 + math.e)))]
+    found = decoding.pick(logits, torch.tensor([0.999, 0.0], dtype=torch.float64), with_entropies=True)
+    assert found.ids_B.tolist() == [1, 0]
+    assert found.entropies_B is not None and found.entropies_B[0] == 0
+    assert found.logprobs_B.tolist() == [0.0, pytest.approx(math.log(1 / (1 + math.e**3 + math.e)))]
 
 
 def test_sampled_frequencies_are_the_probabilities() -> None:
@@ -76,9 +78,19 @@ def test_restrictions_are_those_of_transformers(seed: int) -> None:
     )
     expected = warpers(torch.zeros(1, 1, dtype=torch.long), logits).softmax(-1)  # type: ignore[arg-type]
     numbers = (torch.arange(400, dtype=torch.float64) + 0.5) / 400
-    picked, logprobs = RowDecoding([decoding] * 400, CPU).pick(logits.expand(400, 50), numbers)
-    torch.testing.assert_close(logprobs.exp(), expected[0, picked])
-    assert set(picked.tolist()) <= set(expected[0].nonzero()[:, 0].tolist())
+    found = RowDecoding([decoding] * 400, CPU).pick(logits.expand(400, 50), numbers, with_entropies=True)
+    torch.testing.assert_close(found.logprobs_B.exp(), expected[0, found.ids_B])
+    assert found.entropies_B is not None
+    assert found.entropies_B[0].item() == pytest.approx(entropy(expected[0].numpy()), rel=1e-5)
+    assert set(found.ids_B.tolist()) <= set(expected[0].nonzero()[:, 0].tolist())
+
+
+def test_entropy_tells_apart_what_is_left_to_chance() -> None:
+    # one likely token of two: -(0.25 log 0.25 + 0.75 log 0.75); an impossible one takes no part
+    logits = torch.tensor([[0.25, 0.75, 0.0]]).log()
+    found = RowDecoding([Decoding()], CPU).pick(logits, torch.zeros(1, dtype=torch.float64), with_entropies=True)
+    assert found.entropies_B is not None
+    assert found.entropies_B.item() == pytest.approx(-(0.25 * math.log(0.25) + 0.75 * math.log(0.75)))
 
 
 def test_rows_have_settings_of_their_own() -> None:

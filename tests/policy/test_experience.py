@@ -26,7 +26,7 @@ def roll_out(policy: LanguageModel, prompts: list[Prompt]) -> list[Rollout]:
 
 def experience_of(new_policy: NewPolicy, rollouts: list[Rollout], scores: list[float], **changed: object) -> Experience:
     return gather_experience(
-        rollouts, scores, CONFIG.model_copy(update=changed), policy=new_policy(0), reference=new_policy(1),
+        rollouts, scores, CONFIG.model_copy(update=changed), reference=new_policy(1),
         value_model=initial_value_model(new_policy(0), None), centre_values=False,
     )  # fmt: skip
 
@@ -71,7 +71,7 @@ def test_centring_shifts_the_value_model_to_the_mean_return(new_policy: NewPolic
     value_model = initial_value_model(new_policy(0), None)
     gather_experience(
         rollouts, [5.0] * 6, CONFIG.model_copy(update={"kl_coef": 0.0, "truncation_penalty": 0.0}),
-        policy=new_policy(0), reference=new_policy(1), value_model=value_model, centre_values=True,
+        reference=new_policy(1), value_model=value_model, centre_values=True,
     )  # fmt: skip
     assert value_model.shift == pytest.approx(5.0)
 

@@ -47,15 +47,15 @@ def test_a_response_is_compared_with_the_other_answers_to_its_prompt(
     # as much as its siblings
     found = collected(new_policy, prompts, [4, 0, 1, 3, 5, 5, 5, 6])
     found.rollouts[-1] = found.rollouts[-1]._replace(truncated=True)
-    models = {"policy": new_policy(0), "reference": new_policy(0)}
+    reference = new_policy(0)
     dr_grpo = GRPO.model_copy(update={"scale_by_deviation": False})
-    plain = gather_group_experience(found, GRPO, grpo_method(dr_grpo), **models)
+    plain = gather_group_experience(found, GRPO, grpo_method(dr_grpo), reference=reference)
     assert plain.advantages_B.tolist() == [2, -2, -1, 1, 0, 0, 0, 0]
     assert plain.flat_groups == 1
-    scaled = gather_group_experience(found, GRPO, grpo_method(GRPO), **models)
+    scaled = gather_group_experience(found, GRPO, grpo_method(GRPO), reference=reference)
     deviation = math.sqrt((4 + 4 + 1 + 1) / 3)
     assert scaled.advantages_B.tolist() == pytest.approx([x / (deviation + 1e-4) for x in (2, -2, -1, 1)] + [0] * 4)
-    left_out = gather_group_experience(found, RLOO, rloo_method(RLOO), **models)
+    left_out = gather_group_experience(found, RLOO, rloo_method(RLOO), reference=reference)
     assert left_out.advantages_B.tolist() == pytest.approx([4 / 3 * x for x in (2, -2, -1, 1)] + [0] * 4)
 
 
@@ -67,7 +67,7 @@ def test_a_response_that_the_policy_likes_more_than_the_reference_is_worth_less(
     method = rloo_method(RLOO) if kl == "rloo" else grpo_method(
         GRPO.model_copy(update={"kl": kl, "scale_by_deviation": False})
     )  # fmt: skip
-    experience = gather_group_experience(found, RLOO, method, policy=new_policy(0), reference=new_policy(1))
+    experience = gather_group_experience(found, RLOO, method, reference=new_policy(1))
     kl_PK = experience.readings.kl_BR.sum(1).view(2, 4)
     assert kl_PK.std(1).min() > 1e-3
     scale = {"rloo": 0.1 * 4 / 3, "reward": 0.1, "k3": 0.0}[kl]  # as a loss it is none of the reward's business

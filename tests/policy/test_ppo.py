@@ -126,7 +126,8 @@ def test_trainer_and_sampler_agree_on_the_log_probabilities(
     new_policy: NewPolicy, four: list[Prompt], tmp_path: Path
 ) -> None:
     _, metrics = run(new_policy, four, SMALL.model_copy(update={"temperature": 0.7}), tmp_path)
-    assert max(step["logprob_gap"] for step in metrics) < 1e-5
+    gaps = [step["logprob_gap"] for step in metrics if "logprob_gap" in step]  # while only values learn there is none
+    assert gaps and max(gaps) < 1e-5
 
 
 def test_the_ptx_term_pulls_the_policy_to_the_given_rows(

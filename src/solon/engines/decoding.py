@@ -41,6 +41,8 @@ class Generated(NamedTuple):
     truncated: bool
     logprobs: list[float]
     """Log-probability of each new id in the distribution that it was sampled from; empty unless asked for."""
+    entropies: list[float]
+    """Of these distributions, in nats."""
 
 
 @torch.inference_mode()
@@ -66,7 +68,9 @@ def generate(
         elif batch.num_alive <= 0.75 * batch.num_rows:
             batch.leave()
         batch.step()
-    return [Generated(*row) for row in zip(batch.new_ids, batch.truncated, batch.logprobs, strict=True)]
+    return [
+        Generated(*row) for row in zip(batch.new_ids, batch.truncated, batch.logprobs, batch.entropies, strict=True)
+    ]
 
 
 class _Batch:
@@ -83,6 +87,7 @@ class _Batch:
         self._shared = read_levels(model, self.tree)
         self.new_ids: list[list[int]] = [[] for _ in jobs]
         self.logprobs: list[list[float]] = [[] for _ in jobs]
+        self.entropies: list[list[float]] = [[] for _ in jobs]
         self.truncated = [False] * len(jobs)
         self._seeds = np.array([job.seed & 0xFFFFFFFFFFFFFFFF for job in jobs], dtype=np.uint64)
         self._members: Ints = np.empty(0, dtype=np.int64)  # which job each row is
@@ -145,9 +150,10 @@ class _Batch:
         assert self._own is not None and self._logits_BV is not None
         device = self._model.device
         uniforms_B = torch.from_numpy(uniforms(self._seeds[self._members], self._done)).to(device)
-        picked_B, logprobs_B = self._decoding.pick(self._logits_BV, uniforms_B)
-        picked = picked_B.cpu().numpy()
-        logprobs = logprobs_B.tolist() if self._with_logprobs else ()
+        found = self._decoding.pick(self._logits_BV, uniforms_B, with_entropies=self._with_logprobs)
+        picked = found.ids_B.cpu().numpy()
+        logprobs = found.logprobs_B.tolist() if self._with_logprobs else ()
+        entropies = () if found.entropies_B is None else found.entropies_B.tolist()
         ended = np.isin(picked, self._end_ids)
         for row in np.flatnonzero(self._alive).tolist():
             member = int(self._members[row])
@@ -155,6 +161,7 @@ class _Batch:
             mine.append(int(picked[row]))
             if logprobs:
                 self.logprobs[member].append(logprobs[row])
+                self.entropies[member].append(entropies[row])
             if ended[row] or (job.stops is not None and job.stops(mine[-1], mine)):
                 self._alive[row] = False
             elif len(mine) >= job.max_new_tokens:
@@ -162,7 +169,7 @@ class _Batch:
         positions_B = torch.from_numpy(self._begins + self._done).to(device)
         self._done += self._alive  # an ended row stays where it is: behind it the context may end
         if self._alive.any():
-            self._logits_BV = read_next(self._model, picked_B, positions_B, self._own, self._places)
+            self._logits_BV = read_next(self._model, found.ids_B, positions_B, self._own, self._places)
 
 
 def read_levels(model: PreTrainedModel, tree: PrefixTree) -> list[tuple[KeyValues, Ints]]:

@@ -28,6 +28,8 @@ class SampledTokens(NamedTuple):
     """New ids; the last one is an end id unless the answer was cut off."""
     logprobs: list[float]
     """Log-probability of each new id in the distribution that it was sampled from, as the sampler computed it."""
+    entropies: list[float]
+    """Of these distributions, in nats."""
 
 
 class LocalEngine:
@@ -61,7 +63,7 @@ class LocalEngine:
         return [row.sample for row in self._sample(requests, progress, with_logprobs=False)]
 
     def sample_tokens(self, requests: Sequence[SampleRequest], progress: Progress | None = None) -> list[SampledTokens]:
-        """As `sample`, with token ids and log-probabilities: what training on its own samples needs.
+        """As `sample`, with token ids, log-probabilities and entropies: what training on its own samples needs.
 
         Raises:
             InputError: a prompt with its new tokens is longer than the model's context.
@@ -87,7 +89,7 @@ class LocalEngine:
             )  # fmt: skip
             for index, row in zip(shard, generated, strict=True):
                 sample = self._to_sample(row, requests[index])
-                samples[index] = SampledTokens(sample, prompts[index], row.ids, row.logprobs)
+                samples[index] = SampledTokens(sample, prompts[index], row.ids, row.logprobs, row.entropies)
             done += len(shard)
             if progress is not None:
                 progress.advance(done, {})

@@ -25,6 +25,16 @@ class Decoding(NamedTuple):
     """Only tokens of at least this share of the likeliest one's probability (Nguyen et al. 2024, arXiv:2407.01082)."""
 
 
+class Picked(NamedTuple):
+    """The next token of every row, and what its distribution was: after temperature and restriction."""
+
+    ids_B: Tensor
+    logprobs_B: Tensor
+    """In nats; of a greedy pick, which is certain, 0."""
+    entropies_B: Tensor | None
+    """In nats; None unless asked for, 0 of a greedy pick."""
+
+
 class RowDecoding:
     """The settings of the rows of a batch as tensors."""
 
@@ -38,11 +48,10 @@ class RowDecoding:
         self._min_p_B1 = torch.tensor([[row.min_p] for row in rows], device=device)
         self._restricted = any(row[1:] != Decoding()[1:] for row in rows)
 
-    def pick(self, logits_BV: Tensor, uniforms_B: Tensor) -> tuple[Tensor, Tensor]:
-        """(picked_B, logprobs_B): by inverse CDF, the first token whose cumulative probability exceeds the uniform.
+    def pick(self, logits_BV: Tensor, uniforms_B: Tensor, *, with_entropies: bool = False) -> Picked:
+        """By inverse CDF: the first token whose cumulative probability exceeds the uniform.
 
-        One number per row decides, so a row's token depends on its own logits and number alone. Log-probabilities are
-        those of the distribution that was sampled, after temperature and restriction; a greedy pick is certain.
+        One number per row decides, so a row's token depends on its own logits and number alone.
         """
         scaled_BV = logits_BV.float()
         if not self._all_one:
@@ -55,8 +64,13 @@ class RowDecoding:
         picked_B1 = torch.searchsorted(cumulative_BV, target_B1, right=True).clamp(max=logits_BV.shape[1] - 1)
         if self._any_greedy:
             picked_B1 = torch.where(self._greedy_B1, logits_BV.argmax(dim=1, keepdim=True), picked_B1)
-        logprobs_B1 = (weights_BV.gather(1, picked_B1) / cumulative_BV[:, -1:]).log()
-        return picked_B1[:, 0], logprobs_B1.masked_fill(self._greedy_B1, 0.0)[:, 0].float()
+        sum_B1 = cumulative_BV[:, -1:]
+        logprobs_B1 = (weights_BV.gather(1, picked_B1) / sum_B1).log()
+        entropies_B = None
+        if with_entropies:  # of p = w / sum: log sum - (sum of w log w) / sum
+            entropies_B1 = sum_B1.log() + torch.special.entr(weights_BV).sum(dim=1, keepdim=True) / sum_B1
+            entropies_B = entropies_B1.masked_fill(self._greedy_B1, 0.0)[:, 0].float()
+        return Picked(picked_B1[:, 0], logprobs_B1.masked_fill(self._greedy_B1, 0.0)[:, 0].float(), entropies_B)
 
     def _restrict(self, weights_BV: Tensor) -> Tensor:
         """Weights, 0 where a token may not be picked. Of tokens as likely as the last one kept all are kept."""

@@ -2,8 +2,8 @@
 
 The decoder is the library's, unchanged: only its attention function is exchanged while `attending` is active.
 
-Shapes: B rows, T tokens of the longest, N real tokens of all rows, M of them that are computed, H query heads, G key-value
-heads, D width of a head or of a hidden state.
+Shapes: B rows, T tokens of the longest, N real tokens of all rows, M of them that are computed, H query heads, G
+key-value heads, D width of a head or of a hidden state.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def _fetch(states_GMD: Tensor, tokens_K: Tensor, sizes: Sequence[int]) -> Sequen
         return ()
     groups, _, width = states_GMD.shape
     states_KX = embedding(tokens_K, states_GMD.transpose(0, 1).flatten(1))
-    return torch.split(states_KX.unflatten(1, (groups, width)).transpose(0, 1), list(sizes), dim=1)
+    return torch.split(states_KX.view(-1, groups, width).transpose(0, 1), list(sizes), dim=1)
 
 
 def _behind(own: int, shared: int, like: Tensor) -> Tensor:

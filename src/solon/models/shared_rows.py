@@ -34,10 +34,10 @@ class SharedRows(NamedTuple):
 
 
 def share_rows(ids_N: Tensor, begins: Sequence[int]) -> SharedRows:
-    """Find what rows share. Every row keeps at least one token of its own, and is computed wholly where it shares little.
+    """Find what rows share. Every row keeps a token of its own, and is computed wholly where it shares little.
 
-    Rows are compared with the one before them in the order of their ids, which shares most with them; that one may share
-    in its turn.
+    Rows are compared with the one before them in the order of their ids, which shares most with them; that one may
+    share in its turn.
     """
     ids: list[int] = ids_N.tolist()
     spans = list(itertools.pairwise([*begins, len(ids)]))

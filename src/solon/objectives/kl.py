@@ -48,9 +48,3 @@ def kl_corrected(logprobs_p: Tensor, logprobs_q: Tensor, rollout_logprobs: Tenso
     """
     check_same_shape(logprobs_p, rollout_logprobs)
     return (logprobs_p - rollout_logprobs.detach()).exp() * kl_k3(logprobs_p, logprobs_q)
-
-
-def entropy(logits: Tensor) -> Tensor:
-    """-sum_v p_v log p_v along the last axis, in nats."""
-    logprobs = logits.log_softmax(-1)
-    return -(logprobs.exp() * logprobs).masked_fill(logprobs.isneginf(), 0.0).sum(-1)

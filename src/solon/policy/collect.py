@@ -76,20 +76,17 @@ class Collector:
 
 
 def rollout_figures(collected: Collected, readings: Readings) -> dict[str, float]:
-    """What a rollout is like, before any update: means per response, of `entropy` and `logprob_gap` per token."""
+    """What a rollout is like, before any update: means per response, of `entropy` per token."""
     rollouts, mask_BR = collected.rollouts, readings.mask_BR
     figures = {"reward": mean(collected.totals)}
     figures |= {f"reward/{name}": mean(scores) for name, scores in collected.rewards.items()}
     if collected.true_scores is not None:
         figures["true_score"] = mean(collected.true_scores)
-    sampled = [logprob for rollout in rollouts for logprob in rollout.sampler_logprobs]
-    gaps = (readings.logprobs_BR[mask_BR] - readings.logprobs_BR.new_tensor(sampled)).abs()
     return figures | {
         "kl": float(readings.kl_BR.sum(1).mean()),
         "response_tokens": float(mask_BR.sum() / len(rollouts)),
         "truncated": mean([float(rollout.truncated) for rollout in rollouts]),
         "entropy": float(readings.entropy_BR[mask_BR].mean()),
-        "logprob_gap": float(gaps.mean()),
     }
 
 

@@ -42,7 +42,7 @@ def response_values(value_model: ScalarModel, batch: PaddedBatch) -> Tensor:
 @torch.no_grad()
 def gather_experience(
     rollouts: Sequence[Rollout], scores: Sequence[float], config: PPOConfig, *,
-    policy: LanguageModel, reference: LanguageModel, value_model: ScalarModel, centre_values: bool,
+    reference: LanguageModel, value_model: ScalarModel, centre_values: bool,
 ) -> Experience:  # fmt: skip
     """Rewards per token, values, advantages and returns of one rollout.
 
@@ -54,7 +54,7 @@ def gather_experience(
 
     Source: Ouyang et al. 2022, arXiv:2203.02155, section 3.5 and appendix C.4; the shift is ours.
     """
-    readings = read_rollouts(rollouts, config, policy=policy, reference=reference)
+    readings = read_rollouts(rollouts, config, reference=reference)
     mask_BR = readings.mask_BR
     values_BR = torch.zeros(mask_BR.shape)
     for part in parts_of(rollouts, range(len(rollouts)), value_model.template.pad_id, config.max_batch_tokens):

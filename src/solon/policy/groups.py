@@ -20,7 +20,7 @@ from solon.policy.collect import Collected, Collector, Rewards, rollout_figures,
 from solon.policy.readings import Readings, paid, read_rollouts
 from solon.policy.rl_config import RolloutConfig
 from solon.policy.rollout_log import RolloutLog
-from solon.policy.updates import MinibatchLoss, PolicyUpdates, means, minibatches
+from solon.policy.updates import MinibatchLoss, PolicyUpdates, minibatches, of_updates
 from solon.records import Prompt
 
 
@@ -45,7 +45,7 @@ class GroupMethod(NamedTuple):
 
 
 def gather_group_experience(
-    collected: Collected, config: RolloutConfig, method: GroupMethod, *, policy: LanguageModel, reference: LanguageModel
+    collected: Collected, config: RolloutConfig, method: GroupMethod, *, reference: LanguageModel
 ) -> GroupExperience:
     """Advantages of one rollout.
 
@@ -53,7 +53,7 @@ def gather_group_experience(
 
     and less the truncation penalty where the token limit cut the response; its end token counts in the KL.
     """
-    readings = read_rollouts(collected.rollouts, config, policy=policy, reference=reference)
+    readings = read_rollouts(collected.rollouts, config, reference=reference)
     groups = (config.prompts_per_step, config.samples_per_prompt)
     paid_B = paid(collected.rollouts, collected.totals, config)
     rewards_B = paid_B - method.reward_kl_coef * readings.kl_BR.sum(1)
@@ -89,7 +89,7 @@ class GroupStage:
         config: RolloutConfig, method: GroupMethod, *,
         rollouts_file: Path, seed: int, ptx_rows: Sequence[Tokens] = (), true_score: Reward | None = None,
     ) -> None:  # fmt: skip
-        self._policy, self._reference = policy, reference
+        self._reference = reference
         self._config, self._method, self._seed = config, method, seed
         self._collector = Collector(policy, rewards, prompts, config, seed=seed, true_score=true_score)
         self._updates = PolicyUpdates(policy, config, ptx_rows, num_rollouts=config.num_steps, seed=seed)
@@ -99,13 +99,11 @@ class GroupStage:
     def step(self, index: int) -> Mapping[str, float]:
         """Sample, score, and update; a function of the weights and (seed, index)."""
         collected = self._collector.collect(index)
-        experience = gather_group_experience(
-            collected, self._config, self._method, policy=self._policy, reference=self._reference
-        )
+        experience = gather_group_experience(collected, self._config, self._method, reference=self._reference)
         readings, loss = experience.readings, self._method.loss(experience)
         figures = rollout_figures(collected, readings) | {"flat_groups": experience.flat_groups}
         chosen = minibatches(self._config, step=index, seed=self._seed)
-        figures |= means(
+        figures |= of_updates(
             [self._updates.update(collected.rollouts, readings, one, loss, count=len(one)) for one in chosen]
         )
         self._log.append(rollout_records(index, collected, readings))

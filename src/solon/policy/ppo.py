@@ -24,7 +24,7 @@ from solon.policy.rl_config import PPOConfig
 from solon.policy.rl_loop import train_on_rollouts
 from solon.policy.rollout import Rollout
 from solon.policy.rollout_log import RolloutLog
-from solon.policy.updates import MinibatchLoss, PolicyLoss, PolicyUpdates, means, minibatches
+from solon.policy.updates import MinibatchLoss, PolicyLoss, PolicyUpdates, means, minibatches, of_updates
 from solon.policy.value_updates import ValueUpdates
 from solon.progress import Progress
 from solon.records import Prompt
@@ -47,7 +47,7 @@ class PPOStage:
         true_score: knows the truth about a response; logged, never trained on.
 
     Metrics of a step, means per response: `reward` (weighted sum), `reward/NAME`, `kl` (nats), `response_tokens`,
-    `truncated`, `true_score`; per token: `entropy`, `logprob_gap` (|trainer - sampler|), `clip_fraction`,
+    `truncated`, `true_score`; per token: `entropy`, `logprob_gap` (see `of_updates`), `clip_fraction`,
     `policy_loss`, `value_loss`, `update_kl` (k3 of sampling against updated weights); `explained_variance` of the
     values that made the advantages; means per update: `lr`, `value_lr`, `grad_norm`, `value_grad_norm`, `ptx_loss`,
     `ptx_grad_norm` (of the weighted supervised term; `grad_norm` is of the sum).
@@ -61,7 +61,7 @@ class PPOStage:
         prompts: Sequence[Prompt], config: PPOConfig, *,
         rollouts_file: Path, seed: int, ptx_rows: Sequence[Tokens] = (), true_score: Reward | None = None,
     ) -> None:  # fmt: skip
-        self._policy, self._reference, self._value_model = policy, reference, value_model
+        self._reference, self._value_model = reference, value_model
         self._config, self._seed = config, seed
         self._collector = Collector(policy, rewards, prompts, config, seed=seed, true_score=true_score)
         trained = config.num_steps - config.value_warmup_steps
@@ -74,7 +74,7 @@ class PPOStage:
         """Sample, score, and update; a function of the weights and (seed, index)."""
         collected = self._collector.collect(index)
         experience = gather_experience(
-            collected.rollouts, collected.totals, self._config, policy=self._policy, reference=self._reference,
+            collected.rollouts, collected.totals, self._config, reference=self._reference,
             value_model=self._value_model, centre_values=index == 0,
         )  # fmt: skip
         readings = experience.readings
@@ -90,7 +90,7 @@ class PPOStage:
         if index < self._config.value_warmup_steps:
             return figures
         readings, loss = experience.readings, _policy_loss(experience, self._config.clip_range)
-        return figures | means(
+        return figures | of_updates(
             [
                 self._policy_updates.update(rollouts, readings, one, loss, count=int(readings.mask_BR[one].sum()))
                 for one in chosen

@@ -1,4 +1,4 @@
-"""What trainer and reference say of a rollout: log-probabilities, KL and entropy of its response tokens.
+"""What sampler and reference say of a rollout: log-probabilities, KL and entropy of its response tokens.
 
 Shapes: B rollouts, R response tokens (column 0 is the first response token, end token included), N response tokens of
 several rollouts one after the other. mask_BR is bool, True on response tokens.
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from solon.models.language_model import LanguageModel
-from solon.objectives.kl import entropy, kl_k1
+from solon.objectives.kl import kl_k1
 from solon.policy.rl_config import RolloutConfig
 from solon.policy.rollout import Rollout
 from solon.training.batches import PaddedBatch, length_batches, pad_batch
@@ -33,11 +33,11 @@ class Readings(NamedTuple):
 
     mask_BR: Tensor
     logprobs_BR: Tensor
-    """Of the sampled tokens, by the trainer, under the weights that sampled them."""
+    """Of the sampled tokens, as the sampler computed them: the trainer's own differ by rounding (`logprob_gap`)."""
     reference_BR: Tensor
     """The same tokens under the reference."""
     entropy_BR: Tensor
-    """Of the policy's next-token distribution, in nats."""
+    """Of the distributions that they were sampled from, in nats."""
 
     @property
     def kl_BR(self) -> Tensor:
@@ -58,7 +58,8 @@ def parts_of(rollouts: Sequence[Rollout], indices: Sequence[int], pad_id: int, m
 def response_logits(policy: LanguageModel, batch: PaddedBatch, temperature: float) -> Tensor:
     """Logits (N, V) that sampled the response tokens of a batch, row by row."""
     batch = batch.to(policy.device)
-    return policy.logits_at(batch.ids_BT, batch.weights_BT > 0, mask_BT=batch.mask_BT).float() / temperature
+    logits_NV = policy.logits_at(batch.ids_BT, batch.weights_BT > 0, mask_BT=batch.mask_BT).float()
+    return logits_NV if temperature == 1 else logits_NV / temperature
 
 
 def logprobs_of(logits_NV: Tensor, batch: PaddedBatch) -> Tensor:
@@ -74,22 +75,16 @@ def response_mask(rollouts: Sequence[Rollout]) -> Tensor:
 
 
 @torch.no_grad()
-def read_rollouts(
-    rollouts: Sequence[Rollout], config: RolloutConfig, *, policy: LanguageModel, reference: LanguageModel
-) -> Readings:
-    """One forward pass of each model over every rollout."""
+def read_rollouts(rollouts: Sequence[Rollout], config: RolloutConfig, *, reference: LanguageModel) -> Readings:
+    """One forward pass of the reference over every rollout; what the policy says of it is known from sampling."""
     mask_BR = response_mask(rollouts)
-    logprobs_BR, reference_BR, entropy_BR = (torch.zeros(mask_BR.shape) for _ in range(3))
-    for part in parts_of(rollouts, range(len(rollouts)), policy.template.pad_id, config.max_batch_tokens):
-        logits_NV = response_logits(policy, part.batch, config.temperature)
-        reference_logits_NV = response_logits(reference, part.batch, config.temperature)
-        for target_BR, found_N in (
-            (logprobs_BR, logprobs_of(logits_NV, part.batch)),
-            (reference_BR, logprobs_of(reference_logits_NV, part.batch)),
-            (entropy_BR, entropy(logits_NV)),
-        ):
-            scatter(target_BR, mask_BR, part.indices, found_N)
-    return Readings(mask_BR, logprobs_BR, reference_BR, entropy_BR)
+    reference_BR = torch.zeros(mask_BR.shape)
+    for part in parts_of(rollouts, range(len(rollouts)), reference.template.pad_id, config.max_batch_tokens):
+        logits_NV = response_logits(reference, part.batch, config.temperature)
+        scatter(reference_BR, mask_BR, part.indices, logprobs_of(logits_NV, part.batch))
+    logprobs_N = torch.tensor([one for rollout in rollouts for one in rollout.sampler_logprobs])
+    entropies_N = torch.tensor([one for rollout in rollouts for one in rollout.sampler_entropies])
+    return Readings(mask_BR, spread(logprobs_N, mask_BR), reference_BR, spread(entropies_N, mask_BR))
 
 
 def paid(rollouts: Sequence[Rollout], scores: Sequence[float], config: RolloutConfig) -> Tensor:

@@ -28,6 +28,8 @@ class Rollout(NamedTuple):
     truncated: bool
     sampler_logprobs: list[float]
     """Log-probability of each response id as the sampler computed it, in nats."""
+    sampler_entropies: list[float]
+    """Of the distributions that they were sampled from, in nats."""
 
     @property
     def row(self) -> Tokens:
@@ -74,7 +76,7 @@ def sample_rollouts(engine: LocalEngine, draws: Sequence[Draw], config: RolloutC
     return [
         Rollout(
             prompt, draw, sampled.prompt_ids, sampled.ids, sampled.sample.text,
-            sampled.sample.truncated, sampled.logprobs,
+            sampled.sample.truncated, sampled.logprobs, sampled.entropies,
         )
         for (prompt, draw), sampled in zip(draws, engine.sample_tokens(requests), strict=True)
     ]  # fmt: skip

@@ -69,7 +69,7 @@ class PolicyUpdates:
     ) -> dict[str, float]:  # fmt: skip
         """One optimiser step: policy loss / count + ptx_coef x mean supervised loss per unit of weight."""
         figures = {} if self._ptx_order is None else self._backward_ptx(self._ptx_order)
-        total = clipped = update_kl = 0.0
+        total = clipped = update_kl = gap = 0.0
         actions = tokens = 0
         for part in parts_of(rollouts, minibatch, self._policy.template.pad_id, self._config.max_batch_tokens):
             logits_NV = response_logits(self._policy, part.batch, self._config.temperature)
@@ -81,8 +81,10 @@ class PolicyUpdates:
             clipped, actions = clipped + float(found.clipped), actions + found.actions
             rollout_N = gather(readings.logprobs_BR, readings.mask_BR, part.indices, logprobs_N.device)
             update_kl += float(kl_k3(rollout_N, logprobs_N.detach()).sum())
+            gap += float((rollout_N - logprobs_N.detach()).abs().sum())
             tokens += len(rollout_N)
         figures |= {"policy_loss": total / count, "clip_fraction": clipped / actions, "update_kl": update_kl / tokens}
+        figures["logprob_gap"] = gap / tokens
         return figures | self._optimiser.step(1, [rollouts[i].prompt.id for i in minibatch])
 
     def _backward_ptx(self, order: BatchOrder) -> dict[str, float]:
@@ -128,6 +130,15 @@ def optimiser_config(config: RolloutConfig, peak_lr: float, num_rollouts: int) -
         clip_norm=config.clip_norm,
         embedding_lr_scale=config.embedding_lr_scale,
     )
+
+
+def of_updates(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """What the updates of one rollout were like: means, and the `logprob_gap` of the first, whose weights sampled it.
+
+    The gap is the mean of |trainer - sampler| over the first minibatch's tokens, in nats: by as much the ratio of a
+    policy that has not moved is off 1.
+    """
+    return means(figures) | {"logprob_gap": figures[0]["logprob_gap"]}
 
 
 def means(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:
