@@ -70,6 +70,11 @@ def attending(model: PreTrainedModel, attend: Attend) -> Iterator[None]:
         config._attn_implementation = before
 
 
+def attention_now() -> Attend | None:
+    """The attention of the block that is active; None outside of one."""
+    return _active.get(None)
+
+
 def computes_flat(model: PreTrainedModel) -> bool:
     """Whether rows are computed without padding: on a processor. On a GPU a call for every row costs more."""
     return model.device.type == "cpu" and bool(getattr(model, "_supports_attention_backend", False))

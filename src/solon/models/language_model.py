@@ -27,6 +27,7 @@ from solon.errors import ModelError
 from solon.models.attention import computes_flat, flat_states
 from solon.models.saving import new_folder
 from solon.models.template import ChatTemplate
+from solon.models.token_logprobs import of_logits, token_logprobs
 
 
 class LanguageModel:
@@ -107,18 +108,42 @@ class LanguageModel:
         Only these positions go through the vocabulary matrix. `where_BT` must be False at position 0 of every row. With
         `mask_BT` (True on real tokens) padding is not computed, where that is faster.
         """
-        before_BT = torch.zeros_like(where_BT)
-        before_BT[:, :-1] = where_BT[:, 1:]
-        if self._plain_head() and mask_BT is not None and computes_flat(self.model):
-            states_MD, state_N = flat_states(self.model, ids_BT, mask_BT, positions_BT)
-            return self._head(states_MD.index_select(0, state_N[before_BT[mask_BT]]))
         if self._plain_head():
-            states_BTD = self.hidden(ids_BT, positions_BT)
-            picked_N = before_BT.flatten().nonzero().squeeze(1)
-            states_ND = states_BTD.flatten(0, 1).index_select(0, picked_N)
-            return self._head(states_ND)
+            return self._head(self._states_before(ids_BT, where_BT, positions_BT, mask_BT))
         logits_BTV: Tensor = self.model(input_ids=ids_BT, use_cache=False, **_positions(positions_BT)).logits
-        return logits_BTV[before_BT]
+        return logits_BTV[_before(where_BT)]
+
+    def logprobs_at(
+        self,
+        ids_BT: Tensor,
+        where_BT: Tensor,
+        positions_BT: Tensor | None = None,
+        mask_BT: Tensor | None = None,
+        *,
+        temperature: float = 1.0,
+    ) -> Tensor:
+        """Log-probabilities (N,) of the tokens at `where_BT`, row by row; arguments as of `logits_at`.
+
+        The logits of many tokens are never held at once (see `token_logprobs`).
+        """
+        targets_N = ids_BT[where_BT]
+        if not self._plain_head():
+            logits_NV = self.logits_at(ids_BT, where_BT, positions_BT, mask_BT)
+            return of_logits(logits_NV, targets_N, temperature=temperature)
+        states_ND = self._states_before(ids_BT, where_BT, positions_BT, mask_BT)
+        vocab_size = self.model.config.get_text_config().vocab_size
+        return token_logprobs(self._head, states_ND, targets_N, vocab_size, temperature=temperature)
+
+    def _states_before(
+        self, ids_BT: Tensor, where_BT: Tensor, positions_BT: Tensor | None, mask_BT: Tensor | None
+    ) -> Tensor:
+        """Last hidden states (N, D) of the tokens before those at `where_BT`."""
+        before_BT = _before(where_BT)
+        if mask_BT is not None and computes_flat(self.model):
+            states_MD, state_N = flat_states(self.model, ids_BT, mask_BT, positions_BT)
+            return states_MD.index_select(0, state_N[before_BT[mask_BT]])
+        states_BTD = self.hidden(ids_BT, positions_BT)
+        return states_BTD.flatten(0, 1).index_select(0, before_BT.flatten().nonzero().squeeze(1))
 
     def _head(self, states_ND: Tensor) -> Tensor:
         head: Any = self.model.get_output_embeddings()  # type: ignore[no-untyped-call]
@@ -134,6 +159,13 @@ class LanguageModel:
                 expected = self.model(input_ids=ids_BT, use_cache=False).logits
                 self._head_is_plain = head is not None and torch.equal(head(self.hidden(ids_BT)), expected)
         return self._head_is_plain
+
+
+def _before(where_BT: Tensor) -> Tensor:
+    """The tokens before those that are marked."""
+    before_BT = torch.zeros_like(where_BT)
+    before_BT[:, :-1] = where_BT[:, 1:]
+    return before_BT
 
 
 def _positions(positions_BT: Tensor | None) -> dict[str, Tensor]:

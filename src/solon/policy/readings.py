@@ -55,17 +55,10 @@ def parts_of(rollouts: Sequence[Rollout], indices: Sequence[int], pad_id: int, m
     ]
 
 
-def response_logits(policy: LanguageModel, batch: PaddedBatch, temperature: float) -> Tensor:
-    """Logits (N, V) that sampled the response tokens of a batch, row by row."""
+def response_logprobs(policy: LanguageModel, batch: PaddedBatch, temperature: float) -> Tensor:
+    """Log-probabilities (N,) of the response tokens of a batch, row by row, at the temperature they were sampled at."""
     batch = batch.to(policy.device)
-    logits_NV = policy.logits_at(batch.ids_BT, batch.weights_BT > 0, mask_BT=batch.mask_BT).float()
-    return logits_NV if temperature == 1 else logits_NV / temperature
-
-
-def logprobs_of(logits_NV: Tensor, batch: PaddedBatch) -> Tensor:
-    """log-probabilities (N,) of a batch's response tokens, in nats."""
-    ids_N = batch.ids_BT[batch.weights_BT > 0].to(logits_NV.device)
-    return -torch.nn.functional.cross_entropy(logits_NV, ids_N, reduction="none")
+    return policy.logprobs_at(batch.ids_BT, batch.weights_BT > 0, mask_BT=batch.mask_BT, temperature=temperature)
 
 
 def response_mask(rollouts: Sequence[Rollout]) -> Tensor:
@@ -80,8 +73,7 @@ def read_rollouts(rollouts: Sequence[Rollout], config: RolloutConfig, *, referen
     mask_BR = response_mask(rollouts)
     reference_BR = torch.zeros(mask_BR.shape)
     for part in parts_of(rollouts, range(len(rollouts)), reference.template.pad_id, config.max_batch_tokens):
-        logits_NV = response_logits(reference, part.batch, config.temperature)
-        scatter(reference_BR, mask_BR, part.indices, logprobs_of(logits_NV, part.batch))
+        scatter(reference_BR, mask_BR, part.indices, response_logprobs(reference, part.batch, config.temperature))
     logprobs_N = torch.tensor([one for rollout in rollouts for one in rollout.sampler_logprobs])
     entropies_N = torch.tensor([one for rollout in rollouts for one in rollout.sampler_entropies])
     return Readings(mask_BR, spread(logprobs_N, mask_BR), reference_BR, spread(entropies_N, mask_BR))

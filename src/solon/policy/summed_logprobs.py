@@ -19,7 +19,7 @@ from solon.errors import TrainingError
 from solon.models.language_model import LanguageModel
 from solon.models.saving import disk_errors, fsync
 from solon.models.template import Tokens
-from solon.policy.readings import logprobs_of, response_logits
+from solon.policy.readings import response_logprobs
 from solon.progress import Progress
 from solon.training.batches import length_batches, pad_batch
 
@@ -29,7 +29,7 @@ REFERENCE_FILE = "reference.safetensors"
 def summed_logprobs(model: LanguageModel, rows: Sequence[Tokens]) -> Tensor:
     """logprobs_B of rows in one forward pass; only their responses go through the vocabulary matrix."""
     batch = pad_batch(rows, model.template.pad_id).to(model.device)
-    logprobs_N = logprobs_of(response_logits(model, batch, temperature=1.0), batch)
+    logprobs_N = response_logprobs(model, batch, temperature=1.0)
     parts = torch.split(logprobs_N, (batch.weights_BT > 0).sum(1).tolist())
     return torch.stack([part.sum() for part in parts])
 

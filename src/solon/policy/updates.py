@@ -14,7 +14,7 @@ from solon.errors import InputError
 from solon.models.language_model import LanguageModel
 from solon.models.template import Tokens
 from solon.objectives.kl import kl_k3
-from solon.policy.readings import Readings, gather, logprobs_of, parts_of, response_logits, spread
+from solon.policy.readings import Readings, gather, parts_of, response_logprobs, spread
 from solon.policy.rl_config import RolloutConfig
 from solon.policy.rollout import Rollout
 from solon.seeds import generator
@@ -72,8 +72,7 @@ class PolicyUpdates:
         total = clipped = update_kl = gap = 0.0
         actions = tokens = 0
         for part in parts_of(rollouts, minibatch, self._policy.template.pad_id, self._config.max_batch_tokens):
-            logits_NV = response_logits(self._policy, part.batch, self._config.temperature)
-            logprobs_N = logprobs_of(logits_NV, part.batch)
+            logprobs_N = response_logprobs(self._policy, part.batch, self._config.temperature)
             mask_BR = readings.mask_BR[part.indices].to(logprobs_N.device)
             found = loss(spread(logprobs_N, mask_BR), part.indices)
             self._optimiser.backward(found.total / count, [rollouts[i].prompt.id for i in part.indices])

@@ -17,8 +17,8 @@ from solon.training.packing import PackedOrder, check_keeps_rows_apart, pack_bat
 def supervised_loss(language_model: LanguageModel, batch: PaddedBatch) -> CrossEntropy:
     """Weighted cross-entropy of a batch; only tokens with weight go through the vocabulary matrix."""
     trained_BT = batch.weights_BT > 0
-    logits_NV = language_model.logits_at(batch.ids_BT, trained_BT, batch.positions_BT, batch.mask_BT)
-    return weighted_cross_entropy(logits_NV, batch.ids_BT[trained_BT], batch.weights_BT[trained_BT])
+    logprobs_N = language_model.logprobs_at(batch.ids_BT, trained_BT, batch.positions_BT, batch.mask_BT)
+    return weighted_cross_entropy(logprobs_N, batch.weights_BT[trained_BT])
 
 
 RowOrder = BatchOrder | PackedOrder
