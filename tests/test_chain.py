@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import torch
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from typer.testing import CliRunner
 
@@ -32,8 +34,11 @@ VARIANTS: Mapping[Kind, tuple[str, ...]] = {
     "gpt2": ("base.documents=3",),
     "llama": (),
     "qwen2": ("sl_cai.replay_documents=2", "helpful_rlhf.ptx_coef=1", "helpful_rlhf.ptx_demonstrations=4"),
-    "qwen3": ("ai_feedback.chain_of_thought=true", "ai_feedback.reasoning_tokens=4", "ai_feedback.rival_share=0.5"),
-}
+    "qwen3": (
+        "ai_feedback.chain_of_thought=true", "ai_feedback.reasoning_tokens=4", "ai_feedback.rival_share=0.5",
+        *(f"{stage}.lora.rank=2" for stage in ("sft", "helpful_reward", "helpful_rlhf", "rl_cai")),
+    ),
+}  # fmt: skip
 """What each kind's run does beside the recipe."""
 
 
@@ -146,6 +151,17 @@ def test_chinese_text_is_unharmed_in_records_and_report(run: Run) -> None:
 def test_a_row_that_cannot_be_used_is_told_with_its_place(run: Run) -> None:
     told = {(row["line"], row["reason"], row["row"]["instruction"]) for row in rows(run.path / "quarantine.jsonl")}
     assert told == {(1, "it asks and holds no answer, so there is nothing to imitate", UNUSABLE)}
+
+
+@pytest.mark.parametrize("run", ["qwen3"], indirect=True)
+def test_stages_with_lora_leave_an_adapter_beside_a_model_whose_words_have_not_moved(run: Run) -> None:
+    assert {path.parent.name for path in run.path.glob("*/adapter")} == {
+        "3-sft", "4-helpful_reward", "5-helpful_rlhf", "10-rl_cai",
+    }  # fmt: skip
+    for name, start in (("sft", "mid"), ("helpful_reward", "sft"), ("helpful_rlhf", "sft"), ("rl_cai", "sl_cai")):
+        ours, theirs = (load_file(run.stage(one) / "model" / "model.safetensors") for one in (name, start))
+        moved = {key for key, value in ours.items() if key in theirs and not torch.equal(value, theirs[key])}
+        assert moved and all("_proj" in key for key in moved), name
 
 
 @pytest.mark.parametrize("run", ["llama"], indirect=True)  # nothing in it depends on the kind

@@ -13,7 +13,7 @@ from solon.store.disk import disk_usage, gigabytes
 from solon.store.lineage import installed_version
 
 PACKAGES = ("solon", "torch", "transformers", "tokenizers", "safetensors", "pydantic")
-EXTRAS = {"tensorboard": "tensorboard", "wandb": "wandb"}
+EXTRAS = {"tensorboard": "tensorboard", "wandb": "wandb", "qlora": "bitsandbytes"}
 
 
 def examine() -> dict[str, str]:

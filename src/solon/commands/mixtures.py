@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 
     from solon.data.mixing import MixedRows
     from solon.models.language_model import LanguageModel
+    from solon.models.lora_settings import LoraSettings
 
 
-def open_mixed(folder: Path, start: str, settings: BaseModel) -> tuple[LanguageModel, MixedRows]:
+def open_mixed(
+    folder: Path, start: str, settings: BaseModel, lora: LoraSettings | None = None
+) -> tuple[LanguageModel, MixedRows]:
     """The model that a training starts from, and the rows that it reads.
 
     Raises:
@@ -24,7 +27,7 @@ def open_mixed(folder: Path, start: str, settings: BaseModel) -> tuple[LanguageM
     from solon.data.mixture import expect_only_mixture
 
     expect_only_mixture(settings, lambda key: f"--set {key}")
-    model = open_model(start)
+    model = open_model(start, lora)
     return model, open_mixture(folder, model.tokenizer, model.name)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from solon.data.quarantine import RowCounts
     from solon.engines.local import LocalEngine
     from solon.models.language_model import LanguageModel
+    from solon.models.lora_settings import LoraSettings
     from solon.reward.score import RewardModelScorer
     from solon.terminal import TerminalProgress
 
@@ -73,11 +74,11 @@ def model_folder(address: str) -> str:
     raise InputError(f"'{address}' is no engine; write hf:PATH_OR_NAME or run:RUN@STAGE")
 
 
-def open_model(address: str) -> LanguageModel:
-    """The language model at an address."""
+def open_model(address: str, lora: LoraSettings | None = None) -> LanguageModel:
+    """The language model at an address; its weights as `lora` wants them."""
     from solon.models.language_model import LanguageModel
 
-    return LanguageModel.load(model_folder(address))
+    return LanguageModel.load(model_folder(address), quantise=lora.quantise if lora else None)
 
 
 def open_engine(address: str) -> LocalEngine:

@@ -116,7 +116,7 @@ def sft(
         seed=seed,
     )
     if is_mixture(data[0]) and len(data) == 1:
-        model, (rows, sections) = open_mixed(data[0], start, config)
+        model, (rows, sections) = open_mixed(data[0], start, config, config.lora)
         with progress() as shown:
             train_sft_rows(model, rows, config, sections=sections, folder=out, seed=seed, progress=shown)
         finish_training(out, begun, {"rows_used": len(rows)}, as_json)
@@ -124,7 +124,7 @@ def sft(
     quarantine = quarantine_beside(out)
     examples = read_imitated(data, quarantine, train_on)
     with progress() as shown:
-        train_sft(open_model(start), examples, config, folder=out, seed=seed, progress=shown)
+        train_sft(open_model(start, config.lora), examples, config, folder=out, seed=seed, progress=shown)
     finish_training(out, begun, row_counts(quarantine.counts), as_json)
 
 
@@ -146,7 +146,8 @@ def reward(
     begun = begin_training(out, "reward", data=data, models={"start": start}, settings=settings, seed=seed)
     quarantine = quarantine_beside(out)
     rankings, preferences = read_judgements(data, quarantine)
-    model = ScalarModel.from_policy(open_model(start), derive(seed, "head"))
+    policy, shares = open_model(start, config.lora), config.lora is not None
+    model = ScalarModel.from_policy(policy, derive(seed, "head"), share=shares)
     with progress() as shown:
         held_out = train_reward_model(
             model, rankings, preferences, config, references=best_responses(rankings, preferences), folder=out,

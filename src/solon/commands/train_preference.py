@@ -51,7 +51,7 @@ def dpo(
     apart = reference is not None and model_folder(reference) != model_folder(start)
     with progress() as shown:
         held_out = train_direct_preference(
-            open_model(start), rankings, preferences, config, labelled=labelled,
+            open_model(start, config.lora), rankings, preferences, config, labelled=labelled,
             reference=(lambda: open_model(str(reference))) if apart else None, folder=out, seed=seed, progress=shown,
         )  # fmt: skip
     write_records(out / "held_out.jsonl", held_out)

@@ -14,6 +14,7 @@ from solon.commands.shared import (
     Out,
     Seed,
     config_from,
+    model_folder,
     open_model,
     open_scorer,
     progress,
@@ -94,7 +95,7 @@ def ppo(
     given = Given(start, reward, data, out, reference or start, combine, uncertainty_coef, ptx, seed)
     config = _config(PPOConfig, given, assignments)
     opened = _open("ppo", given, config)
-    value_model = initial_value_model(opened.policy, opened.scorers[0].model)
+    value_model = initial_value_model(opened.policy, opened.scorers[0].model, share=config.lora is not None)
     with progress() as shown:
         train_ppo(
             opened.policy, opened.reference, value_model, opened.rewards, opened.prompts, config, folder=out,
@@ -171,11 +172,13 @@ def _open(kind: str, given: Given, config: RolloutConfig) -> Opened:
     quarantine = quarantine_beside(given.out)
     prompts = read_prompts(given.data, quarantine)
     imitated = read_imitated([given.ptx], quarantine, "all") if given.ptx else []
-    policy, scorers = open_model(given.start), [open_scorer(one) for one in given.rewards]
+    policy, scorers = open_model(given.start, config.lora), [open_scorer(one) for one in given.rewards]
     ptx_rows = render_rows(policy, imitated) if imitated else []
     reward = _as_one(scorers, given)
+    shares = config.lora is not None and model_folder(given.reference) == model_folder(given.start)
+    reference = policy.twin() if shares else open_model(given.reference)
     return Opened(
-        begun, policy, open_model(given.reference), scorers, {"reward": (reward, 1.0)}, prompts, ptx_rows,
+        begun, policy, reference, scorers, {"reward": (reward, 1.0)}, prompts, ptx_rows,
         row_counts(quarantine.counts),
     )  # fmt: skip
 

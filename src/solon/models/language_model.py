@@ -25,9 +25,12 @@ from transformers.utils import logging as transformers_logging
 
 from solon.errors import ModelError
 from solon.models.attention import computes_flat, flat_states
+from solon.models.lora_settings import Quantise
+from solon.models.quantised import prepare_quantised, quantising_options
 from solon.models.saving import new_folder
 from solon.models.template import ChatTemplate
 from solon.models.token_logprobs import of_logits, token_logprobs
+from solon.models.twins import twin_of
 
 
 class LanguageModel:
@@ -56,19 +59,36 @@ class LanguageModel:
 
     @classmethod
     def load(
-        cls, path_or_name: str | Path, *, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
+        cls,
+        path_or_name: str | Path,
+        *,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype | None = None,
+        quantise: Quantise | None = None,
     ) -> LanguageModel:
-        """Load a folder or a hub model. `dtype=None` keeps the dtype of the weights.
+        """Load a folder or a hub model.
+
+        Args:
+            path_or_name: a folder or hub name.
+            device: where it computes.
+            dtype: of the weights; None keeps theirs.
+            quantise: hold the decoder's linear layers in 4 bits, for adapters to be trained on them.
 
         Raises:
             ModelError: something is missing or unusable; the message says what to do.
         """
         name = str(path_or_name)
+        options = {} if quantise is None else quantising_options(device)
         tokenizer = load_tokenizer(name)
         check_head(name, is_scalar=False)
         ChatTemplate(tokenizer, name)  # before the weights: a missing template is told in a second, not in minutes
-        model = load_weights(AutoModelForCausalLM, name, dtype=dtype)
+        model = load_weights(AutoModelForCausalLM, name, dtype=dtype, **options)
+        prepare_quantised(model)
         return cls(model.to(device), tokenizer, name)  # type: ignore[arg-type]
+
+    def twin(self) -> LanguageModel:
+        """The same weights, in modules of its own: adapters that are put into one are not in the other."""
+        return LanguageModel(twin_of(self.model), self.tokenizer, self.name)
 
     def save(self, folder: Path) -> None:
         """Write a folder that transformers loads, whole or not at all.

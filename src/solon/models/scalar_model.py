@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForSequenceClassification,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from solon.errors import ModelError
 from solon.models.attention import computes_flat, flat_states
@@ -25,6 +30,7 @@ from solon.models.language_model import (
 )
 from solon.models.saving import new_folder
 from solon.models.template import ChatTemplate
+from solon.models.twins import twin_of
 
 if TYPE_CHECKING:
     from solon.training.batches import PaddedBatch
@@ -39,6 +45,7 @@ class ScalarModel:
         template: messages to tokens.
         name: its folder or what it came from, for messages.
         context_tokens: the longest sequence it reads.
+        head: the linear layer that reads a value in a hidden state.
         shift: added to every value, so that scores can be re-centred; kept in the config as `solon_shift`. Other
             programs that load the folder see values without it.
     """
@@ -51,26 +58,18 @@ class ScalarModel:
         self.name = name
         self.template = ChatTemplate(tokenizer, name)
         self.context_tokens = int(model.config.max_position_embeddings)
-        self._head = _scalar_head(model, name)
+        self.head = _scalar_head(model, name)
 
     @classmethod
-    def from_policy(cls, policy: LanguageModel, seed: int) -> ScalarModel:
-        """The policy's backbone (copied) under a fresh head.
+    def from_policy(cls, policy: LanguageModel, seed: int, *, share: bool = False) -> ScalarModel:
+        """The policy's backbone under a fresh head: copied, or (`share`) on the same tensors, for adapters.
 
         The head's weights are normal with standard deviation 1 / sqrt(width + 1), drawn from `seed`.
         Source: Stiennon et al. 2020, arXiv:2009.01325, appendix B.1, as used for reward models since.
         """
-        config = type(policy.model.config).from_dict(policy.model.config.to_dict())
-        config.num_labels = 1
-        config.pad_token_id = policy.template.pad_id
-        # The library's initialisers draw from torch's global generator; all they draw is overwritten below.
-        with torch.random.fork_rng(devices=[]):
-            model: PreTrainedModel = AutoModelForSequenceClassification.from_config(  # type: ignore[no-untyped-call]
-                config, attn_implementation="sdpa", dtype=policy.model.dtype
-            )
-        model.base_model.load_state_dict(policy.model.base_model.state_dict())
-        scalar_model = cls(model.to(policy.device), policy.tokenizer, policy.name)  # type: ignore[arg-type]
-        weight: Tensor = scalar_model._head.weight
+        model = _on_the_same_tensors(policy) if share else _on_a_copy(policy)
+        scalar_model = cls(model, policy.tokenizer, policy.name)
+        weight: Tensor = scalar_model.head.weight
         generator = torch.Generator().manual_seed(seed)
         drawn = torch.randn(weight.shape, generator=generator) * (weight.shape[1] + 1) ** -0.5
         with torch.no_grad():
@@ -145,8 +144,41 @@ class ScalarModel:
 
     def _values(self, states: Tensor) -> Tensor:
         """What the head reads in hidden states (..., D)."""
-        values: Tensor = self._head(states).squeeze(-1).float() + self.shift
+        values: Tensor = self.head(states).squeeze(-1).float() + self.shift
         return values
+
+
+def _on_a_copy(policy: LanguageModel) -> PreTrainedModel:
+    config = type(policy.model.config).from_dict(policy.model.config.to_dict())
+    model = _new_classifier(config, policy)
+    model.base_model.load_state_dict(policy.model.base_model.state_dict())
+    model.to(policy.device)  # type: ignore[arg-type]
+    return model
+
+
+def _on_the_same_tensors(policy: LanguageModel) -> PreTrainedModel:
+    twin = twin_of(policy.model)
+    with torch.device("meta"):  # no second set of weights, not even for a moment
+        model = _new_classifier(twin.config, policy)
+    model.config = twin.config  # that of the layers, where attention is exchanged
+    setattr(model, model.base_model_prefix, twin.base_model)
+    model.get_submodule("score").to_empty(device=policy.device)
+    for name in ("hf_quantizer", "quantization_method", "is_quantized", "is_loaded_in_4bit"):
+        if hasattr(twin, name):
+            setattr(model, name, getattr(twin, name))
+    return model
+
+
+def _new_classifier(config: PreTrainedConfig, policy: LanguageModel) -> PreTrainedModel:
+    """A sequence classification with one label; its weights mean nothing yet."""
+    config.num_labels = 1
+    config.pad_token_id = policy.template.pad_id
+    # The library's initialisers draw from torch's global generator; all they draw is overwritten.
+    with torch.random.fork_rng(devices=[]):
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_config(  # type: ignore[no-untyped-call]
+            config, attn_implementation="sdpa", dtype=policy.model.dtype
+        )
+    return model
 
 
 def _scalar_head(model: PreTrainedModel, name: str) -> Any:

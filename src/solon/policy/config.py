@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from solon.models.long_rows import LongRows
+from solon.models.lora_settings import LoraSettings
 
 
 class PretrainConfig(BaseModel):
@@ -81,5 +82,7 @@ class SFTConfig(BaseModel):
     held_out_share: float = Field(0.0, ge=0, lt=1)
     """Share of the prompts whose examples train nothing: their loss is measured after every pass, and the model is that
     of the pass where it was lowest. Of use with several epochs."""
+    lora: LoraSettings | None = None
+    """Train adapters instead of all weights; `peak_lr` is then to be about ten times higher."""
     checkpoint_every: int = Field(100, gt=0)
     """Steps between checkpoints."""

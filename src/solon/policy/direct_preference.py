@@ -10,6 +10,7 @@ from torch import Tensor
 
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
+from solon.models.lora import add_adapters, merge_adapters
 from solon.policy.judgements import (
     Judged,
     check_same_tokens,
@@ -24,7 +25,7 @@ from solon.policy.preference_stage import Judgement, PreferenceStage, reads
 from solon.policy.summed_logprobs import all_summed_logprobs, kept_reference_logprobs
 from solon.progress import Progress
 from solon.records import LabelledResponse, Preference, Ranking
-from solon.seeds import is_held_out
+from solon.seeds import derive, is_held_out
 from solon.training.heldout import HeldOutPair
 from solon.training.loop import train
 
@@ -78,12 +79,15 @@ def train_direct_preference(
     judged = fitting(judged, policy, config.long_rows, folder, progress)
     trained, held_out = _divide(judged, config, seed, progress)
     judgements = _with_references(policy, trained, held_out, config, reference, folder, progress)
+    if config.lora is not None:
+        add_adapters(policy, config.lora, derive(seed, "adapters"))
     stage = PreferenceStage(policy, judgements[: len(trained)], config, seed=seed)
     progress.start(f"learn {len(trained)} judgements by {config.loss}", stage.num_steps)
     train(
         stage, folder=folder, checkpoint_every=config.checkpoint_every, keep=keep_checkpoints,
         log=lambda index, figures: progress.advance(index + 1, figures),
     )  # fmt: skip
+    merge_adapters(policy, folder / "adapter")
     policy.save(folder / "model")
     return _tested(policy, held_out, judgements[len(trained) :], config)
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from solon.interfaces import Reward
 from solon.models.language_model import LanguageModel
+from solon.models.lora import add_adapters
 from solon.models.scalar_model import ScalarModel
 from solon.models.template import Tokens
 from solon.objectives.policy_gradient import ppo_clip_loss
@@ -28,6 +29,7 @@ from solon.policy.updates import MinibatchLoss, PolicyLoss, PolicyUpdates, means
 from solon.policy.value_updates import ValueUpdates
 from solon.progress import Progress
 from solon.records import Prompt
+from solon.seeds import derive
 
 
 class PPOStage:
@@ -136,8 +138,12 @@ def train_ppo(
     """Train a policy in place with PPO and write it to `folder/model`. Resumes where it stopped.
 
     `folder` also gets `metrics.jsonl`, `rollouts.jsonl` (RolloutRecord) and `checkpoints`, of which the newest
-    `keep_checkpoints` stay. Arguments as in PPOStage.
+    `keep_checkpoints` stay. Arguments as in PPOStage; with LoRA a reference that the policy starts from is its twin.
     """
+    if config.lora is not None:
+        add_adapters(policy, config.lora, derive(seed, "adapters"))
+        # the value model stands on a reward model's weights, which are held as they are
+        add_adapters(value_model, config.lora.model_copy(update={"quantise": None}), derive(seed, "value adapters"))
     stage = PPOStage(
         policy, reference, value_model, rewards, prompts, config, rollouts_file=folder / "rollouts.jsonl", seed=seed,
         ptx_rows=ptx_rows, true_score=true_score,

@@ -6,6 +6,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from solon.models.lora_settings import LoraSettings
+
 PreferenceLossName = Literal["dpo", "ipo", "simpo", "orpo", "kto"]
 
 
@@ -56,6 +58,8 @@ class DirectPreferenceConfig(BaseModel):
     and counts it in `left_out.jsonl`. Nothing is cut: half a response is not what was judged."""
     max_batch_tokens: int = Field(16384, gt=0)
     """Padded tokens in one forward pass; bounds memory, changes no result beyond rounding."""
+    lora: LoraSettings | None = None
+    """Train adapters instead of all weights; `peak_lr` is then to be about ten times higher."""
     checkpoint_every: int = Field(50, gt=0)
     """Steps between checkpoints."""
 

@@ -6,6 +6,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from solon.models.lora_settings import LoraSettings
+
 
 class RolloutConfig(BaseModel):
     """What PPO, GRPO and RLOO have in common."""
@@ -47,6 +49,9 @@ class RolloutConfig(BaseModel):
     embedding_lr_scale: float = Field(1.0, ge=0, le=1)
     """Rate of the words' own rows against all others. Small or 0 after base, words which this text never holds are not
     lost: see `OptimiserConfig`."""
+    lora: LoraSettings | None = None
+    """Train adapters instead of all weights, in PPO of the value model too; rates are then to be about ten times
+    higher."""
     checkpoint_every: int = Field(10, gt=0)
     """Rollouts between checkpoints."""
 

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from solon.interfaces import Reward
 from solon.models.language_model import LanguageModel
+from solon.models.lora import add_adapters
 from solon.models.template import Tokens
 from solon.objectives.advantages import leave_one_out_advantages
 from solon.objectives.policy_gradient import ppo_clip_loss, reinforce_loss
@@ -25,6 +26,7 @@ from solon.policy.rl_loop import train_on_rollouts
 from solon.policy.updates import MinibatchLoss, PolicyLoss
 from solon.progress import Progress
 from solon.records import Prompt
+from solon.seeds import derive
 
 
 def rloo_method(config: RLOOConfig) -> GroupMethod:
@@ -64,8 +66,11 @@ def train_rloo(
     """Train a policy in place with RLOO and write it to `folder/model`. Resumes where it stopped.
 
     `folder` also gets `metrics.jsonl`, `rollouts.jsonl` (RolloutRecord) and `checkpoints`, of which the newest
-    `keep_checkpoints` stay. Arguments and errors as in GroupStage.
+    `keep_checkpoints` stay. Arguments and errors as in GroupStage; with LoRA a reference that the policy starts from is
+    its twin.
     """
+    if config.lora is not None:
+        add_adapters(policy, config.lora, derive(seed, "adapters"))
     stage = GroupStage(
         policy, reference, rewards, prompts, config, rloo_method(config), rollouts_file=folder / "rollouts.jsonl",
         seed=seed, ptx_rows=ptx_rows, true_score=true_score,

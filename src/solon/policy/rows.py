@@ -13,6 +13,7 @@ import torch
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
 from solon.models.long_rows import LongRowCounts, LongRows, shorten
+from solon.models.lora import merge_adapters
 from solon.models.saving import disk_errors
 from solon.models.template import Tokens
 from solon.progress import Progress
@@ -154,6 +155,8 @@ def train_rows(
 ) -> None:  # fmt: skip
     """Train in place with resume, then write `folder/model`; metrics are in `folder/metrics.jsonl`.
 
+    Adapters are in `folder/adapter` too, and merged.
+
     With held-out rows, whose loss is measured after every pass, the model is that of the pass where it was lowest.
     """
     stage = SupervisedStage(language_model, rows, order, config)
@@ -167,4 +170,5 @@ def train_rows(
         lowest="held_out_loss" if held_out else None,
         log=lambda index, figures: progress.advance(index + 1, figures),
     )  # fmt: skip
+    merge_adapters(language_model, folder / "adapter")
     language_model.save(folder / "model")

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from solon.models.lora_settings import LoraSettings
+
 
 class RewardConfig(BaseModel):
     """How a reward or preference model is trained."""
@@ -38,5 +40,7 @@ class RewardConfig(BaseModel):
     """Share of the prompts whose rankings and comparisons are kept for the test and train nothing."""
     max_batch_tokens: int = Field(16384, gt=0)
     """Padded tokens in one forward pass; bounds memory, changes no result beyond rounding."""
+    lora: LoraSettings | None = None
+    """Train adapters and the head instead of all weights; `peak_lr` is then to be about ten times higher."""
     checkpoint_every: int = Field(50, gt=0)
     """Steps between checkpoints."""

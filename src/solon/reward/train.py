@@ -14,13 +14,14 @@ from torch import Tensor
 
 from solon.errors import InputError
 from solon.interfaces import PromptResponse
+from solon.models.lora import add_adapters, merge_adapters
 from solon.models.scalar_model import ScalarModel
 from solon.objectives.bradley_terry import preference_loss, ranking_loss
 from solon.progress import Progress
 from solon.records import Preference, Ranking
 from solon.reward.config import RewardConfig
 from solon.reward.score import RewardModelScorer, scored_row
-from solon.seeds import is_held_out
+from solon.seeds import derive, is_held_out
 from solon.training.batches import pad_batch
 from solon.training.elements import Element, element_batches, preference_elements, ranking_elements, share_of_step
 from solon.training.heldout import HeldOutPair, judge_pairs
@@ -164,12 +165,15 @@ def train_reward_model(
     empty = len(rankings) + len(preferences) - sum(kept_out) - sum(judged_out) - len(ranked) - len(judged)
     if empty:
         progress.say(f"{empty} rankings of ties alone or comparisons without a label carry nothing and are left out")
+    if config.lora is not None:
+        add_adapters(model, config.lora, derive(seed, "adapters"))
     stage = RewardStage(model, ranked, judged, config, seed=seed)
     progress.start(f"learn {len(ranked)} rankings and {len(judged)} comparisons", stage.num_steps)
     train(
         stage, folder=folder, checkpoint_every=config.checkpoint_every, keep=keep_checkpoints,
         log=lambda index, figures: progress.advance(index + 1, figures),
     )  # fmt: skip
+    merge_adapters(model, folder / "adapter")
     scorer = RewardModelScorer(model, max_batch_tokens=config.max_batch_tokens)
     recentre(scorer, references)
     model.save(folder / "model")

@@ -138,7 +138,9 @@ def _train(
     run: StageRun, start: str, rankings: list[Ranking], preferences: list[Preference], settings: RankedSection
 ) -> None:
     held_out = train_reward_model(
-        ScalarModel.from_policy(open_policy(run, start), derive(run.seed, "head")),
+        ScalarModel.from_policy(
+            open_policy(run, start, settings.lora), derive(run.seed, "head"), share=settings.lora is not None
+        ),
         rankings,
         preferences,
         settings,

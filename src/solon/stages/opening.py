@@ -11,6 +11,7 @@ from solon.engines.local import LocalEngine
 from solon.interfaces import PromptResponse, Reward
 from solon.models.copying import start_copying
 from solon.models.language_model import LanguageModel
+from solon.models.lora_settings import LoraSettings
 from solon.models.tiny import new_language_model, tiny_config, train_tokenizer
 from solon.recipe import Recipe
 from solon.records import Preference, Prompt, Ranking
@@ -27,9 +28,10 @@ def device_of(recipe: Recipe) -> torch.device:
     return torch.device(recipe.device)
 
 
-def open_policy(run: StageRun, stage: str) -> LanguageModel:
-    """The model of an earlier stage, freshly loaded."""
-    return LanguageModel.load(str(run.inputs[stage] / "model"), device=device_of(run.recipe))
+def open_policy(run: StageRun, stage: str, lora: LoraSettings | None = None) -> LanguageModel:
+    """The model of an earlier stage, freshly loaded; its weights as `lora` wants them."""
+    quantise = lora.quantise if lora else None
+    return LanguageModel.load(str(run.inputs[stage] / "model"), device=device_of(run.recipe), quantise=quantise)
 
 
 def fresh_model(settings: ModelSettings, texts: Sequence[str], *, seed: int) -> LanguageModel:

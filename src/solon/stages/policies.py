@@ -74,14 +74,14 @@ def train_helpful_sft(run: StageRun) -> None:
     """Demonstrations -> a helpful-only policy."""
     settings = run.recipe.sft
     if mixture := mixture_of(run.recipe, "sft"):
-        policy = open_policy(run, run.recipe.roles.sft_from)
+        policy = open_policy(run, run.recipe.roles.sft_from, settings.lora)
         rows, sections = mixed_rows(run, policy, mixture, settings.long_rows)
         train_sft_rows(policy, rows, settings, sections=sections, folder=run.folder, seed=run.seed,
                        progress=run.progress, keep_checkpoints=run.recipe.checkpoints_on_the_way)  # fmt: skip
         return
     demonstrations = run.source.demonstrations(settings.demonstrations, seed=run.seed)
     replay = _replay(run, settings.replay_documents)
-    policy = open_policy(run, run.recipe.roles.sft_from)
+    policy = open_policy(run, run.recipe.roles.sft_from, settings.lora)
     examples = fitting_examples(run, policy, [*demonstrations, *replay])
     train_sft(policy, examples, settings, folder=run.folder, seed=run.seed, progress=run.progress,
               keep_checkpoints=run.recipe.checkpoints_on_the_way)  # fmt: skip
@@ -110,7 +110,7 @@ def train_sl_cai(run: StageRun) -> None:
     )
     replay = _replay(run, settings.replay_documents)
     examples = [*revision_rows(revisions, settings.train_on), *answers, *replay]
-    policy = open_policy(run, roles.sl_cai_from)
+    policy = open_policy(run, roles.sl_cai_from, settings.lora)
     train_sft(policy, fitting_examples(run, policy, examples), settings, folder=run.folder, seed=run.seed,
               progress=run.progress, keep_checkpoints=run.recipe.checkpoints_on_the_way)  # fmt: skip
 
@@ -180,11 +180,12 @@ def _ppo(
     run: StageRun, settings: PPOConfig, prompts: Sequence[Prompt], *, start: str, reference: str, reward: str,
     imitated: Sequence[Demonstration],
 ) -> None:  # fmt: skip
-    policy, scorer = open_policy(run, start), open_reward(run, reward)
+    policy, scorer = open_policy(run, start, settings.lora), open_reward(run, reward)
+    shares = settings.lora is not None
     train_ppo(
         policy,
-        open_policy(run, reference),
-        initial_value_model(policy, scorer.model),
+        policy.twin() if shares and reference == start else open_policy(run, reference),
+        initial_value_model(policy, scorer.model, share=shares),
         {reward: (scorer, 1.0), **run.rewards},
         fitting_prompts(run, policy, prompts, settings.max_new_tokens),
         settings,

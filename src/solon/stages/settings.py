@@ -47,7 +47,11 @@ def settings_of(
         if mixed and mixture:
             told["mixture"] = _mixture_fingerprint(recipe, mixture, mixed)
         for section in sections:
-            told[section] = {key: value for key, value in whole[section].items() if key not in NO_EFFECT}
+            told[section] = {
+                key: value
+                for key, value in whole[section].items()
+                if key not in NO_EFFECT and (key, value) != ("lora", None)  # keys from before there were adapters
+            }
         if "model" in sections:
             told["model"] = _model_fingerprint(recipe)
         if roles:
