@@ -142,6 +142,7 @@ def test_what_is_written_names_no_folder_and_no_order_of_a_process(
     assert config["base_model_name_or_path"] is None
     assert config["target_modules"] == sorted(config["target_modules"])
     assert (config["r"], config["lora_alpha"], config["lora_dropout"]) == (4, 8, 0)
+    assert config["task_type"] == "CAUSAL_LM"
     weights = load_file(tmp_path / "adapter" / "adapter_model.safetensors")
     assert len(weights) == 28 and {one.dtype for one in weights.values()} == {torch.float32}
 
@@ -221,6 +222,7 @@ def test_a_scalar_model_on_the_policys_tensors_reads_what_a_copy_reads(new_model
     policy = new_model()
     shared, copied = (ScalarModel.from_policy(policy, seed=3, share=share) for share in (True, False))
     assert torch.equal(logits(shared.model), logits(copied.model))
+    assert shared.model.config is shared.model.base_model.config  # where attention is exchanged
     own = tensors_of(shared.model) - tensors_of(policy.model)
     assert own == {shared.head.weight.untyped_storage().data_ptr()}
     assert not tensors_of(copied.model) & tensors_of(policy.model)

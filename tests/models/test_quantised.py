@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -70,6 +71,23 @@ def test_merged_with_4_bits_it_is_a_plain_model_that_says_the_same(start: Start,
 
 
 @with_bitsandbytes
+def test_quantised_layers_compute_and_are_merged_in_the_dtype_of_the_start(
+    new_model: NewModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bitsandbytes.nn.modules.has_avx512bf16", lambda: True)  # a processor where layers repack
+    plain = new_model()
+    plain.model.to(torch.bfloat16)  # type: ignore[arg-type]
+    plain.save(tmp_path / "half")
+    policy = LanguageModel.load(tmp_path / "half", quantise="4bit")
+    layer: Any = policy.model.get_submodule("model.layers.0.mlp.up_proj")
+    assert layer.compute_dtype == torch.bfloat16
+    assert not layer.support_avx512bf16_for_cpu
+    add_adapters(policy, SMALL, seed=1)
+    merge_adapters(policy, tmp_path / "adapter")
+    assert {one.dtype for one in policy.model.parameters()} == {torch.bfloat16}
+
+
+@with_bitsandbytes
 def test_adapters_get_the_gradient_of_the_plain_model_with_the_dequantised_weights(
     start: Start, tmp_path: Path
 ) -> None:
@@ -106,6 +124,8 @@ def test_the_engine_samples_from_4_bits_with_the_log_probabilities_of_a_plain_fo
 def test_a_twin_and_a_reward_model_stand_on_the_same_4_bits(start: Start) -> None:
     policy = LanguageModel.load(start(), quantise="4bit")
     before, twin, scalar = logits(policy.model), policy.twin(), ScalarModel.from_policy(policy, seed=2, share=True)
+    ours, theirs = (one.get_submodule("model.layers.0.mlp.up_proj") for one in (policy.model, twin.model))
+    assert ours is not theirs and ours.quant_state is theirs.quant_state  # what the 4 bits are read with
     assert tensors_of(twin.model) == tensors_of(policy.model)
     assert len(tensors_of(scalar.model) - tensors_of(policy.model)) == 1
     for one in (policy, scalar):

@@ -4,6 +4,8 @@ from typing import Any
 import pytest
 
 from solon.agora.source import Agora
+from solon.models.language_model import LanguageModel
+from solon.models.scalar_model import ScalarModel
 from solon.progress import Silent
 from solon.recipe import load_recipe
 from solon.records import Prompt, Response, Revision, user
@@ -79,3 +81,32 @@ def test_the_recipe_says_how_many_checkpoints_stay(number: int, kept: int, sampl
     steps = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
     assert len(steps) == kept
     assert int(steps[-1]) > 3  # more were written than stay
+
+
+@pytest.mark.parametrize(
+    ("keys", "shares"),
+    [
+        (("helpful_rlhf.lora.rank=2", "roles.rlhf_reference=sft"), True),
+        (("helpful_rlhf.lora.rank=2", "roles.rlhf_reference=base"), False),
+        (("roles.rlhf_reference=sft",), False),
+    ],
+)
+def test_with_adapters_a_reference_that_is_the_start_has_its_tensors(
+    keys: tuple[str, ...], shares: bool, sampler: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ScalarModel.from_policy(LanguageModel.load(sampler / "model"), 1).save(tmp_path / "reward" / "model")
+    recipe = load_recipe("quickstart", [*keys, "helpful_rlhf.prompts=2", "helpful_rlhf.max_new_tokens=4"])
+    inputs = {"sft": sampler, "base": sampler, "helpful_reward": tmp_path / "reward"}
+    given: list[Any] = []
+
+    def catch(policy: Any, reference: Any, value_model: Any, rewards: Any, *others: Any, **options: Any) -> None:
+        given.extend(one.model for one in (policy, reference, value_model, rewards["helpful_reward"][0].model))
+
+    monkeypatch.setattr(policies, "train_ppo", catch)
+    policies.train_helpful_rlhf(StageRun("helpful_rlhf", recipe, Agora(0), inputs, tmp_path, 1, Silent()))
+    assert len({id(one) for one in given}) == 4
+    policy, reference, value, reward = (
+        {one.untyped_storage().data_ptr() for one in model.base_model.parameters()} for model in given
+    )
+    assert (policy == reference, not policy & reference) == (shares, not shares)
+    assert (value == reward) == ("helpful_rlhf.lora.rank=2" in keys)

@@ -55,13 +55,12 @@ def add_adapters(to: LanguageModel | ScalarModel, settings: LoraSettings, seed: 
         target_modules=list(layers),
         fan_in_fan_out=any(map(is_transposed, layers.values())),
     )
-    model.requires_grad_(False)
     with torch.random.fork_rng(devices=[]):  # peft draws from torch's global generator
         torch.manual_seed(seed)
         inject_adapter_in_model(config, model, _NAME)
-    for _, layer in _adapted(model):
-        for part in (layer.lora_A, layer.lora_B):
-            part.float().requires_grad_(True)
+    for _, layer in _adapted(model):  # which peft makes in the dtype of the weights
+        layer.lora_A.float()
+        layer.lora_B.float()
     if isinstance(to, ScalarModel):
         to.head.requires_grad_(True)
 

@@ -92,7 +92,6 @@ def dequantise(model: PreTrainedModel) -> None:
             model.set_submodule(name, with_weight(module, weight_of(module)))
     quantiser: Any = model.hf_quantizer
     quantiser.remove_quantization_config(model)
-    model.is_loaded_in_4bit = False  # type: ignore[assignment]
 
 
 def _kind(layer: nn.Module) -> type[nn.Module]:

@@ -160,7 +160,6 @@ def _on_the_same_tensors(policy: LanguageModel) -> PreTrainedModel:
     twin = twin_of(policy.model)
     with torch.device("meta"):  # no second set of weights, not even for a moment
         model = _new_classifier(twin.config, policy)
-    model.config = twin.config  # that of the layers, where attention is exchanged
     setattr(model, model.base_model_prefix, twin.base_model)
     model.get_submodule("score").to_empty(device=policy.device)
     for name in ("hf_quantizer", "quantization_method", "is_quantized", "is_loaded_in_4bit"):
