@@ -4,8 +4,8 @@
 
 A model of 260,000 weights (`$SOLON_DATA/models/stories260k`, adapted and mid-trained on the embedded world) imitates
 demonstrations at a row of rates, trained in full and with adapters (at one rate also on 4 bits, and in bfloat16); the
-loss is that of demonstrations that train nothing. Of each adapter the logits before and after merging are compared.
-The last line is JSON.
+loss is that of demonstrations that train nothing. Compared are the logits of the start under each adapter with those of
+the merged model, and of the start with itself in bfloat16 and in 4 bits. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ def logits_of(model: Any, rows: Sequence[Tokens]) -> Tensor:
         return torch.cat([model(input_ids=torch.tensor([ids])).logits[0].float() for ids, _ in rows])
 
 
-def merging_gap(adapted: Any, merged: Any, rows: Sequence[Tokens]) -> dict[str, float]:
+def logits_gap(one: Any, other: Any, rows: Sequence[Tokens]) -> dict[str, float]:
     """How far apart the logits are, and their own deviation."""
-    before = logits_of(adapted, rows)
-    gap = (logits_of(merged, rows) - before).abs()
+    before = logits_of(one, rows)
+    gap = (logits_of(other, rows) - before).abs()
     found = {"largest_gap": gap.max(), "mean_gap": gap.mean(), "deviation": before.std()}
     return {name: float(f"{float(value):.2g}") for name, value in found.items()}
 
@@ -76,7 +76,7 @@ def trained(
         if lora is not None:
             untrained: Any = LanguageModel.load(start, dtype=dtype, quantise=quantise).model
             adapted = PeftModel.from_pretrained(untrained, str(Path(made) / "adapter"))
-            found |= merging_gap(adapted, model.model, test[:20])
+            found |= logits_gap(adapted, model.model, test[:20])
     return found
 
 
@@ -94,7 +94,14 @@ def main() -> int:
         start = mid_trained(Path(made), given.documents)
         rows = render_rows(LanguageModel.load(start), Agora(0).demonstrations(given.demonstrations, seed=1), "drop")
         train, test = rows[: -len(rows) // 10], rows[-len(rows) // 10 :]
-        untrained = round(mean_loss(LanguageModel.load(start), test, 8192), 4)
+        plain = LanguageModel.load(start)
+        untrained = round(mean_loss(plain, test, 8192), 4)
+        others: dict[str, dict[str, Any]] = {"bfloat16": {"dtype": torch.bfloat16}, "4bit": {"quantise": "4bit"}}
+        of_start = {
+            name: logits_gap(plain.model, LanguageModel.load(start, **how).model, test[:20])
+            for name, how in others.items()
+        }
+        print(of_start, file=sys.stderr)
         for rate in RATES:
             for name, way in ways.items():
                 if name != "qlora" or rate == HALF_RATE:
@@ -104,8 +111,8 @@ def main() -> int:
             name: trained(start, train, test, HALF_RATE, way, torch.bfloat16) for name, way in ways.items() if way
         }
     print(halves, file=sys.stderr)
-    result = {"name": "lora_rates", **vars(given), "untrained": untrained, "float32": found, "bfloat16": halves}
-    print(json.dumps(result))
+    told = {"untrained": untrained, "start": of_start, "float32": found, "bfloat16": halves}
+    print(json.dumps({"name": "lora_rates", **vars(given), **told}))
     return 0
 
 

@@ -217,7 +217,7 @@ def test_a_killed_training_ends_as_one_that_was_not_and_its_checkpoint_holds_ada
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "resumed" / name).read_bytes()
 
 
-@RL
+@pytest.mark.parametrize("method", ["ppo", "grpo"])
 def test_a_killed_training_on_rewards_ends_as_one_that_was_not(
     method: str, new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ def quantising_options(device: torch.device | str) -> dict[str, Any]:
     config = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True
     )
-    return {"quantization_config": config, "device_map": {"": device}}
+    return {"quantization_config": config, "device_map": {"": str(device)}}
 
 
 def is_quantised(model: PreTrainedModel) -> bool:
