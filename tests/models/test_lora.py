@@ -222,7 +222,8 @@ def test_a_scalar_model_on_the_policys_tensors_reads_what_a_copy_reads(new_model
     policy = new_model()
     shared, copied = (ScalarModel.from_policy(policy, seed=3, share=share) for share in (True, False))
     assert torch.equal(logits(shared.model), logits(copied.model))
-    assert shared.model.config is shared.model.base_model.config  # where attention is exchanged
+    backbone: Any = shared.model.base_model
+    assert shared.model.config is backbone.config  # where attention is exchanged
     own = tensors_of(shared.model) - tensors_of(policy.model)
     assert own == {shared.head.weight.untyped_storage().data_ptr()}
     assert not tensors_of(copied.model) & tensors_of(policy.model)
