@@ -20,6 +20,8 @@ from solon.progress import Silent
 from solon.records import Comparison, LabelledResponse, Preference, Prompt, Ranking, user
 from solon.training.heldout import HeldOutPair
 
+from ..small_memory import small_memory
+
 NewPolicy = Callable[[int], LanguageModel]
 LOSSES = ["dpo", "ipo", "simpo", "orpo", "kto"]
 PROMPTS = [Prompt(id=f"p{i}", messages=(user(f"the {'red ' * (i % 5)}dog {'ran ' * (i % 3)}"),)) for i in range(40)]
@@ -201,6 +203,18 @@ def test_cutting_a_step_into_smaller_forward_passes_changes_nothing(
         )  # fmt: skip
         figures.append([value for one in metrics[:2] for value in (one["loss"], one["grad_norm"])])
     assert figures[0] == pytest.approx(figures[1], rel=1e-3)
+
+
+def test_a_step_that_runs_out_of_memory_is_taken_again_in_smaller_parts(
+    new_policy: NewPolicy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, expected = train(new_policy(0), tmp_path / "a", config(loss="dpo", epochs=1), rankings=RANKINGS)
+    noted = small_memory(monkeypatch, most_rows=2)
+    with pytest.warns(RuntimeWarning, match="memory ran out"):
+        _, found = train(new_policy(0), tmp_path / "b", config(loss="dpo", epochs=1), rankings=RANKINGS)
+    assert max(noted) > 2
+    for one, other in zip(found, expected, strict=True):
+        assert one == pytest.approx(other, rel=1e-3, abs=1e-5)
 
 
 class Killed(Silent):

@@ -18,6 +18,7 @@ from solon.progress import Silent
 from solon.records import Demonstration, Prompt, assistant, user
 from solon.store.records import read_records
 
+from ..small_memory import small_memory
 from .letters import first_token_logits, starts_with_letter, token_rewards
 
 NewPolicy = Callable[[int], LanguageModel]
@@ -128,6 +129,20 @@ def test_trainer_and_sampler_agree_on_the_log_probabilities(
     _, metrics = run(new_policy, four, SMALL.model_copy(update={"temperature": 0.7}), tmp_path)
     gaps = [step["logprob_gap"] for step in metrics if "logprob_gap" in step]  # while only values learn there is none
     assert gaps and max(gaps) < 1e-5
+
+
+def test_updates_that_run_out_of_memory_are_made_again_in_smaller_parts(
+    new_policy: NewPolicy, four: list[Prompt], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = SMALL.model_copy(update={"num_steps": 2})
+    _, expected = run(new_policy, four, two, tmp_path / "a")
+    noted = small_memory(monkeypatch, most_rows=2)
+    with pytest.warns(RuntimeWarning, match="memory ran out") as warned:
+        _, found = run(new_policy, four, two, tmp_path / "b")
+    assert max(noted) == 4
+    assert len(warned) >= 2  # policy and value model learn it each for itself
+    for one, other in zip(found, expected, strict=True):
+        assert one == pytest.approx(other, rel=1e-3, abs=1e-5)
 
 
 def test_the_ptx_term_pulls_the_policy_to_the_given_rows(

@@ -17,6 +17,8 @@ from solon.reward.train import RewardStage, train_reward_model
 from solon.training.elements import Element, preference_elements, ranking_elements
 from solon.training.heldout import HeldOutPair
 
+from ..small_memory import small_memory
+
 NewModel = Callable[[], ScalarModel]
 CONFIG = RewardConfig(prompts_per_step=8, epochs=3, peak_lr=2e-2, held_out_share=0.25, checkpoint_every=4)
 PROMPTS = [Prompt(id=f"p{i}", messages=(user("dog " * (i % 5) + "ran"),)) for i in range(60)]
@@ -93,6 +95,24 @@ def test_a_killed_training_that_is_started_again_ends_exactly_as_one_that_was_no
     assert files[0] == files[1]
     for ours, theirs in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
         assert torch.equal(ours, theirs)
+
+
+def test_a_step_that_runs_out_of_memory_is_taken_again_in_smaller_parts(
+    new_model: NewModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = []
+    for most_rows in (100, 3):
+        model = new_model()
+        stage = RewardStage(model, *elements_of(model), CONFIG, seed=0)
+        with monkeypatch.context() as patch:
+            noted = small_memory(patch, most_rows)
+            if most_rows == 3:
+                with pytest.warns(RuntimeWarning, match="memory ran out"):
+                    steps.append(stage.step(0))
+                assert max(noted) > 3
+            else:
+                steps.append(stage.step(0))
+    assert steps[1] == pytest.approx(steps[0], rel=1e-4)
 
 
 def test_cutting_a_step_into_smaller_forward_passes_changes_nothing(new_model: NewModel) -> None:

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
-from solon.models.lora import add_adapters, merge_adapters
+from solon.models.lora import merge_adapters
+from solon.models.trainable import make_trainable
 from solon.policy.judgements import (
     Judged,
     check_same_tokens,
@@ -79,8 +80,7 @@ def train_direct_preference(
     judged = fitting(judged, policy, config.long_rows, folder, progress)
     trained, held_out = _divide(judged, config, seed, progress)
     judgements = _with_references(policy, trained, held_out, config, reference, folder, progress)
-    if config.lora is not None:
-        add_adapters(policy, config.lora, derive(seed, "adapters"))
+    make_trainable(policy, config.lora, derive(seed, "adapters"), recompute=config.recompute_activations)
     stage = PreferenceStage(policy, judgements[: len(trained)], config, seed=seed)
     progress.start(f"learn {len(trained)} judgements by {config.loss}", stage.num_steps)
     train(

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from solon.interfaces import Reward
 from solon.models.language_model import LanguageModel
-from solon.models.lora import add_adapters
 from solon.models.template import Tokens
+from solon.models.trainable import make_trainable
 from solon.objectives.advantages import group_advantages
 from solon.objectives.kl import kl_corrected, kl_k3
 from solon.objectives.policy_gradient import grpo_loss
@@ -77,8 +77,7 @@ def train_grpo(
     `keep_checkpoints` stay. Arguments and errors as in GroupStage; with LoRA a reference that the policy starts from is
     its twin.
     """
-    if config.lora is not None:
-        add_adapters(policy, config.lora, derive(seed, "adapters"))
+    make_trainable(policy, config.lora, derive(seed, "adapters"), recompute=config.recompute_activations)
     stage = GroupStage(
         policy, reference, rewards, prompts, config, grpo_method(config), rollouts_file=folder / "rollouts.jsonl",
         seed=seed, ptx_rows=ptx_rows, true_score=true_score,

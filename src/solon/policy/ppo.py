@@ -14,9 +14,9 @@ from torch import Tensor
 
 from solon.interfaces import Reward
 from solon.models.language_model import LanguageModel
-from solon.models.lora import add_adapters
 from solon.models.scalar_model import ScalarModel
 from solon.models.template import Tokens
+from solon.models.trainable import make_trainable
 from solon.objectives.policy_gradient import ppo_clip_loss
 from solon.objectives.value import explained_variance
 from solon.policy.collect import Collector, Rewards, rollout_figures, rollout_records
@@ -140,10 +140,11 @@ def train_ppo(
     `folder` also gets `metrics.jsonl`, `rollouts.jsonl` (RolloutRecord) and `checkpoints`, of which the newest
     `keep_checkpoints` stay. Arguments as in PPOStage; with LoRA a reference that the policy starts from is its twin.
     """
-    if config.lora is not None:
-        add_adapters(policy, config.lora, derive(seed, "adapters"))
-        # the value model stands on a reward model's weights, which are held as they are
-        add_adapters(value_model, config.lora.model_copy(update={"quantise": None}), derive(seed, "value adapters"))
+    again = config.recompute_activations
+    make_trainable(policy, config.lora, derive(seed, "adapters"), recompute=again)
+    # the value model stands on a reward model's weights, which are held as they are
+    lora = config.lora and config.lora.model_copy(update={"quantise": None})
+    make_trainable(value_model, lora, derive(seed, "value adapters"), recompute=again)
     stage = PPOStage(
         policy, reference, value_model, rewards, prompts, config, rollouts_file=folder / "rollouts.jsonl", seed=seed,
         ptx_rows=ptx_rows, true_score=true_score,

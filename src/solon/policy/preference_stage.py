@@ -22,6 +22,7 @@ from solon.policy.preference_config import DirectPreferenceConfig
 from solon.policy.preference_losses import Read, desirability_loss, pairs_loss, response_rewards
 from solon.policy.summed_logprobs import all_summed_logprobs, summed_logprobs
 from solon.training.elements import Element, element_batches, share_of_step
+from solon.training.micro_batches import MicroBatches
 from solon.training.optimiser import Optimiser, OptimiserConfig
 
 
@@ -74,6 +75,7 @@ class PreferenceStage:
                 embedding_lr_scale=config.embedding_lr_scale,
             ),
         )
+        self._micro_batches = MicroBatches(self._optimiser, config.max_batch_tokens)
 
     def step(self, index: int) -> Mapping[str, float]:
         """One optimiser step.
@@ -87,10 +89,19 @@ class PreferenceStage:
             len(self._judgements), index, self.num_steps, self._config.epochs, self._seed, "judgements"
         )
         chosen = [self._judgements[i] for i in share]
-        names = [one.element.name for one in chosen]
         baseline = self._baseline(chosen)
+        figures = self._micro_batches.accumulate(lambda max_tokens: self._add_gradient(chosen, baseline, max_tokens))
+        if self._config.loss == "kto":
+            figures["baseline"].append(float(baseline))
+        means = {name: sum(values) / len(values) for name, values in figures.items()}
+        return means | self._optimiser.step(1, [one.element.name for one in chosen])
+
+    def _add_gradient(
+        self, chosen: Sequence[Judgement], baseline: Tensor, max_tokens: int
+    ) -> defaultdict[str, list[float]]:
+        """What is told of each judgement."""
         figures: defaultdict[str, list[float]] = defaultdict(list)
-        for part in element_batches([one.element for one in chosen], self._config.max_batch_tokens):
+        for part in element_batches([one.element for one in chosen], max_tokens):
             total = torch.zeros((), device=self._policy.device)
             for one, read in self._read([chosen[i] for i in part]):
                 loss = self._loss(one.element, read, baseline)
@@ -98,11 +109,8 @@ class PreferenceStage:
                 figures["loss"].append(float(loss.detach()))
                 for name, value in _figures(one.element, read, self._config).items():
                     figures[name].append(value)
-            self._optimiser.backward(total, [names[i] for i in part])
-        if self._config.loss == "kto":
-            figures["baseline"].append(float(baseline))
-        means = {name: sum(values) / len(values) for name, values in figures.items()}
-        return means | self._optimiser.step(1, names)
+            self._optimiser.backward(total, [chosen[i].element.name for i in part])
+        return figures
 
     def _baseline(self, chosen: Sequence[Judgement]) -> Tensor:
         """KTO's z0, of the whole step before its first gradient; 0 for other losses."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from solon.models.language_model import LanguageModel
 from solon.models.template import Tokens
+from solon.models.trainable import make_trainable
 from solon.policy.config import PretrainConfig
 from solon.policy.rows import Example, num_steps, train_rows, training_rows
 from solon.progress import Progress
@@ -84,6 +85,7 @@ def pretrain_rows(
         clip_norm=config.clip_norm,
         embedding_lr_scale=config.embedding_lr_scale,
     )
+    make_trainable(language_model, None, seed, recompute=config.recompute_activations)
     tokens = sum(len(row.ids) for row in rows)
     train_rows(
         language_model, rows, order, optimiser, checkpoint_every=config.checkpoint_every, folder=folder,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
-from solon.models.lora import add_adapters
 from solon.models.template import Tokens
+from solon.models.trainable import make_trainable
 from solon.policy.config import SFTConfig
 from solon.policy.rows import Example, num_steps, render_rows, train_rows, training_rows
 from solon.progress import Progress
@@ -83,8 +83,7 @@ def train_sft_rows(
         clip_norm=config.clip_norm,
         embedding_lr_scale=config.embedding_lr_scale,
     )
-    if config.lora is not None:
-        add_adapters(language_model, config.lora, derive(seed, "adapters"))
+    make_trainable(language_model, config.lora, derive(seed, "adapters"), recompute=config.recompute_activations)
     train_rows(
         language_model, rows, order, optimiser, checkpoint_every=config.checkpoint_every, folder=folder,
         progress=progress, keep_checkpoints=keep_checkpoints, what=f"imitate {len(rows)} examples", held_out=held_out,

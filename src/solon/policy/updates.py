@@ -19,6 +19,7 @@ from solon.policy.rl_config import RolloutConfig
 from solon.policy.rollout import Rollout
 from solon.seeds import generator
 from solon.training.batches import BatchOrder, pad_batch
+from solon.training.micro_batches import MicroBatches
 from solon.training.optimiser import Optimiser, OptimiserConfig
 from solon.training.supervised import supervised_loss
 
@@ -60,6 +61,7 @@ class PolicyUpdates:
             raise InputError(f"ptx_coef={config.ptx_coef} needs rows to imitate, and there are none. Give rows, or 0.")
         self._policy, self._config, self._ptx_rows = policy, config, ptx_rows
         self._optimiser = Optimiser(policy.model, optimiser_config(config, config.peak_lr, num_rollouts))
+        self._micro_batches = MicroBatches(self._optimiser, config.max_batch_tokens)
         lengths = [len(row.ids) for row in ptx_rows]
         self._ptx_order = BatchOrder(lengths, config.ptx_tokens_per_batch, seed) if config.ptx_coef else None
 
@@ -68,10 +70,19 @@ class PolicyUpdates:
         count: int,
     ) -> dict[str, float]:  # fmt: skip
         """One optimiser step: policy loss / count + ptx_coef x mean supervised loss per unit of weight."""
+        figures = self._micro_batches.accumulate(
+            lambda max_tokens: self._add_gradient(rollouts, readings, minibatch, loss, count, max_tokens)
+        )
+        return figures | self._optimiser.step(1, [rollouts[i].prompt.id for i in minibatch])
+
+    def _add_gradient(
+        self, rollouts: Sequence[Rollout], readings: Readings, minibatch: Sequence[int], loss: MinibatchLoss,
+        count: int, max_tokens: int,
+    ) -> dict[str, float]:  # fmt: skip
         figures = {} if self._ptx_order is None else self._backward_ptx(self._ptx_order)
         total = clipped = update_kl = gap = 0.0
         actions = tokens = 0
-        for part in parts_of(rollouts, minibatch, self._policy.template.pad_id, self._config.max_batch_tokens):
+        for part in parts_of(rollouts, minibatch, self._policy.template.pad_id, max_tokens):
             logprobs_N = response_logprobs(self._policy, part.batch, self._config.temperature)
             mask_BR = readings.mask_BR[part.indices].to(logprobs_N.device)
             found = loss(spread(logprobs_N, mask_BR), part.indices)
@@ -84,7 +95,7 @@ class PolicyUpdates:
             tokens += len(rollout_N)
         figures |= {"policy_loss": total / count, "clip_fraction": clipped / actions, "update_kl": update_kl / tokens}
         figures["logprob_gap"] = gap / tokens
-        return figures | self._optimiser.step(1, [rollouts[i].prompt.id for i in minibatch])
+        return figures
 
     def _backward_ptx(self, order: BatchOrder) -> dict[str, float]:
         """Add the gradient of the supervised term; first of all, so that its norm can be told."""

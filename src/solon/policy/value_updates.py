@@ -14,6 +14,7 @@ from solon.policy.readings import gather, parts_of
 from solon.policy.rl_config import PPOConfig
 from solon.policy.rollout import Rollout
 from solon.policy.updates import optimiser_config
+from solon.training.micro_batches import MicroBatches
 from solon.training.optimiser import Optimiser
 
 
@@ -23,12 +24,23 @@ class ValueUpdates:
     def __init__(self, value_model: ScalarModel, config: PPOConfig) -> None:
         self._value_model, self._config = value_model, config
         self._optimiser = Optimiser(value_model.model, optimiser_config(config, config.value_lr, config.num_steps))
+        self._micro_batches = MicroBatches(self._optimiser, config.max_batch_tokens)
 
     def update(self, rollouts: Sequence[Rollout], experience: Experience, minibatch: Sequence[int]) -> dict[str, float]:
         """One optimiser step on the mean clipped squared error per token."""
+        total, count = self._micro_batches.accumulate(
+            lambda max_tokens: self._add_gradient(rollouts, experience, minibatch, max_tokens)
+        )
+        figures = self._optimiser.step(count, [rollouts[i].prompt.id for i in minibatch])
+        return {"value_loss": total / count, "value_lr": figures["lr"], "value_grad_norm": figures["grad_norm"]}
+
+    def _add_gradient(
+        self, rollouts: Sequence[Rollout], experience: Experience, minibatch: Sequence[int], max_tokens: int
+    ) -> tuple[float, float]:
+        """(loss, tokens), summed."""
         total = count = 0.0
         pad_id = self._value_model.template.pad_id
-        for part in parts_of(rollouts, minibatch, pad_id, self._config.max_batch_tokens):
+        for part in parts_of(rollouts, minibatch, pad_id, max_tokens):
             values_N = response_values(self._value_model, part.batch)
             rollout_N, returns_N = (
                 gather(source_BR, experience.readings.mask_BR, part.indices, values_N.device)
@@ -40,8 +52,7 @@ class ValueUpdates:
             )
             self._optimiser.backward(loss.total, [rollouts[i].prompt.id for i in part.indices])
             total, count = total + float(loss.total.detach()), count + float(loss.count)
-        figures = self._optimiser.step(count, [rollouts[i].prompt.id for i in minibatch])
-        return {"value_loss": total / count, "value_lr": figures["lr"], "value_grad_norm": figures["grad_norm"]}
+        return total, count
 
     def state_dict(self) -> dict[str, Any]:
         """Weights, optimiser and shift of the value model."""

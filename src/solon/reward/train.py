@@ -14,8 +14,9 @@ from torch import Tensor
 
 from solon.errors import InputError
 from solon.interfaces import PromptResponse
-from solon.models.lora import add_adapters, merge_adapters
+from solon.models.lora import merge_adapters
 from solon.models.scalar_model import ScalarModel
+from solon.models.trainable import make_trainable
 from solon.objectives.bradley_terry import preference_loss, ranking_loss
 from solon.progress import Progress
 from solon.records import Preference, Ranking
@@ -26,6 +27,7 @@ from solon.training.batches import pad_batch
 from solon.training.elements import Element, element_batches, preference_elements, ranking_elements, share_of_step
 from solon.training.heldout import HeldOutPair, judge_pairs
 from solon.training.loop import train
+from solon.training.micro_batches import MicroBatches
 from solon.training.optimiser import Optimiser, OptimiserConfig
 
 
@@ -65,20 +67,13 @@ class RewardStage:
                 embedding_lr_scale=config.embedding_lr_scale,
             ),
         )
+        self._micro_batches = MicroBatches(self._optimiser, config.max_batch_tokens)
 
     def step(self, index: int) -> Mapping[str, float]:
         """One optimiser step. Metrics: `loss`, `lr`, `grad_norm`; per source `loss`, `accuracy` (of pairs), `count`."""
         chosen = [(name, self._sources[name][i]) for name in self._sources for i in self._share(name, index)]
         counts = Counter(name for name, _ in chosen)
-        found: dict[str, list[_ElementLoss]] = {name: [] for name in counts}
-        for part in element_batches([element for _, element in chosen], self._config.max_batch_tokens):
-            total = torch.zeros((), device=self._model.device)
-            for i, scores_K in zip(part, self._scores([chosen[i][1] for i in part]), strict=True):
-                name, element = chosen[i]
-                loss = _element_loss(element, scores_K)
-                total = total + self._coefs[name] / counts[name] * loss.total
-                found[name].append(loss._replace(total=loss.total.detach()))
-            self._optimiser.backward(total, [chosen[i][1].name for i in part])
+        found = self._micro_batches.accumulate(lambda max_tokens: self._add_gradient(chosen, counts, max_tokens))
         figures = {"loss": 0.0}
         for name, losses in found.items():
             mean = sum(float(one.total) for one in losses) / counts[name]
@@ -86,6 +81,21 @@ class RewardStage:
             figures["loss"] += self._coefs[name] * mean
             figures |= {f"{name}/loss": mean, f"{name}/accuracy": accuracy, f"{name}/count": counts[name]}
         return figures | self._optimiser.step(1, [element.name for _, element in chosen])
+
+    def _add_gradient(
+        self, chosen: Sequence[tuple[str, Element]], counts: Mapping[str, int], max_tokens: int
+    ) -> dict[str, list[_ElementLoss]]:
+        """The losses of each source."""
+        found: dict[str, list[_ElementLoss]] = {name: [] for name in counts}
+        for part in element_batches([element for _, element in chosen], max_tokens):
+            total = torch.zeros((), device=self._model.device)
+            for i, scores_K in zip(part, self._scores([chosen[i][1] for i in part]), strict=True):
+                name, element = chosen[i]
+                loss = _element_loss(element, scores_K)
+                total = total + self._coefs[name] / counts[name] * loss.total
+                found[name].append(loss._replace(total=loss.total.detach()))
+            self._optimiser.backward(total, [chosen[i][1].name for i in part])
+        return found
 
     def _share(self, source: str, index: int) -> list[int]:
         elements = self._sources[source]
@@ -165,8 +175,7 @@ def train_reward_model(
     empty = len(rankings) + len(preferences) - sum(kept_out) - sum(judged_out) - len(ranked) - len(judged)
     if empty:
         progress.say(f"{empty} rankings of ties alone or comparisons without a label carry nothing and are left out")
-    if config.lora is not None:
-        add_adapters(model, config.lora, derive(seed, "adapters"))
+    make_trainable(model, config.lora, derive(seed, "adapters"), recompute=config.recompute_activations)
     stage = RewardStage(model, ranked, judged, config, seed=seed)
     progress.start(f"learn {len(ranked)} rankings and {len(judged)} comparisons", stage.num_steps)
     train(

@@ -19,7 +19,7 @@ from solon.shipped import PACKAGE
 from solon.store.folders import hash_artefacts
 
 # Sections say how often to save; what is saved does not depend on it.
-NO_EFFECT = frozenset({"checkpoint_every"})
+NO_EFFECT = frozenset({"checkpoint_every", "recompute_activations"})
 
 
 def settings_of(

@@ -144,6 +144,11 @@ class Optimiser:
         self.num_steps_done += 1
         return {"lr": lr, "grad_norm": norm}
 
+    def drop_gradient(self) -> None:
+        """Forget what `backward` has added since the last step."""
+        for optimiser in self._optimisers:
+            optimiser.zero_grad(set_to_none=True)
+
     def state_dict(self) -> dict[str, Any]:
         """Weights, moments and the number of steps done."""
         moments = {

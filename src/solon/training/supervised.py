@@ -9,7 +9,8 @@ from solon.errors import TrainingError
 from solon.models.language_model import LanguageModel
 from solon.models.template import Tokens
 from solon.objectives.cross_entropy import CrossEntropy, weighted_cross_entropy
-from solon.training.batches import BatchOrder, PaddedBatch, pad_batch
+from solon.training.batches import BatchOrder, PaddedBatch, length_batches, pad_batch
+from solon.training.micro_batches import MicroBatches
 from solon.training.optimiser import Optimiser, OptimiserConfig
 from solon.training.packing import PackedOrder, check_keeps_rows_apart, pack_batch, sequence_tokens
 
@@ -77,6 +78,7 @@ class SupervisedStage:
         self._rows = rows
         self._optimiser = Optimiser(language_model.model, config)
         self._order = order
+        self._micro_batches = MicroBatches(self._optimiser, order.tokens_per_batch)
         self.num_steps = config.num_steps
 
     def step(self, index: int) -> Mapping[str, float]:
@@ -86,20 +88,40 @@ class SupervisedStage:
             `loss` (nats per unit of weight), `tokens` (real ones read), `fill` (their share of the padded batches),
             `lr`, `grad_norm`.
         """
-        batch = self._batch(index).to(self._language_model.device)
-        loss = supervised_loss(self._language_model, batch)
-        self._optimiser.backward(loss.total, batch.rows)
-        count = float(loss.count)
-        figures = self._optimiser.step(count, batch.rows)
-        told = {"loss": float(loss.total.detach()) / count, "tokens": batch.num_tokens}
-        return {**told, "fill": batch.num_tokens / batch.mask_BT.numel(), **figures}
+        batches, losses = self._micro_batches.accumulate(lambda max_tokens: self._add_gradient(index, max_tokens))
+        count = sum(float(loss.count) for loss in losses)
+        figures = self._optimiser.step(count, [row for batch in batches for row in batch.rows])
+        tokens = sum(batch.num_tokens for batch in batches)
+        told = {"loss": sum(float(loss.total) for loss in losses) / count, "tokens": tokens}
+        return {**told, "fill": tokens / sum(batch.mask_BT.numel() for batch in batches), **figures}
 
-    def _batch(self, step: int) -> PaddedBatch:
+    def _add_gradient(self, step: int, max_tokens: int) -> tuple[list[PaddedBatch], list[CrossEntropy]]:
+        """The micro-batches of a step and their losses."""
+        batches, losses = [], []
+        for batch in self._batches(step, max_tokens):
+            loss = supervised_loss(self._language_model, batch.to(self._language_model.device))
+            self._optimiser.backward(loss.total, batch.rows)
+            batches.append(batch)
+            losses.append(loss._replace(total=loss.total.detach()))
+        return batches, losses
+
+    def _batches(self, step: int, max_tokens: int) -> list[PaddedBatch]:
+        """The rows of a step; all of them together unless memory has run out."""
         pad_id = self._language_model.template.pad_id
         if isinstance(self._order, PackedOrder):
-            return pack_batch(self._rows, self._order.at(step), pad_id)
+            sequences = self._order.at(step)
+            lengths = [sum(len(self._rows[i].ids) for i in sequence) for sequence in sequences]
+            parts = self._parts(lengths, max_tokens)
+            return [pack_batch(self._rows, [sequences[i] for i in part], pad_id) for part in parts]
         indices = self._order.at(step)
-        return pad_batch([self._rows[i] for i in indices], pad_id, indices)
+        parts = self._parts([len(self._rows[i].ids) for i in indices], max_tokens)
+        chosen = [[indices[i] for i in part] for part in parts]
+        return [pad_batch([self._rows[i] for i in part], pad_id, part) for part in chosen]
+
+    def _parts(self, lengths: Sequence[int], max_tokens: int) -> list[list[int]]:
+        if max_tokens >= self._order.tokens_per_batch:
+            return [list(range(len(lengths)))]
+        return length_batches(lengths, max_tokens)
 
     def state_dict(self) -> dict[str, Any]:
         """Weights and optimiser; the place in the data follows from the step."""
