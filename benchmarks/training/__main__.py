@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.machine import matmul_flops
 from benchmarks.peers import trl_python, trl_with_ppo
-from benchmarks.training.material import SIZES, write_material
+from benchmarks.training.material import SIZES, flops_per_token, write_material
 
 HERE = Path(__file__).parent
 KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(1 << 40), "MALLOC_MMAP_MAX_": "0"}
@@ -154,7 +154,7 @@ def _timed(case: Case, modes: list[str], repeats: int, limit: float) -> dict[str
             "range": {ours: spread[ours], mode: spread[mode]},
         }  # fmt: skip
         if case.method == "sft":
-            told["limit"] = round(speed[ours] * _flops_per_token(case.size) / limit, 2)
+            told["limit"] = round(speed[ours] * flops_per_token(case.size) / limit, 2)
         if on_policy:
             told["tokens"] = {"solon": round(lengths[ours]), "trl": round(lengths[mode])}
         return told
@@ -200,12 +200,6 @@ def _check_agreement(case: Case, sides: dict[str, Side]) -> None:
     losses = {name: side.ready["loss"] for name, side in sides.items() if side.ready["loss"] is not None}
     if losses and max(losses.values()) - min(losses.values()) > 1e-4:
         raise SystemExit(f"error: {case.method}: losses of the first rows differ: {losses}")
-
-
-def _flops_per_token(size: str) -> float:
-    """Multiply-adds counted as two, forward and backward, without attention; the head only on answers (61 %)."""
-    width, layers, _, ffn, vocabulary = SIZES[size]
-    return 6 * (layers * (4 * width**2 + 3 * width * ffn) + 0.61 * width * vocabulary)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ SIZES = {
     "L": (768, 12, 12, 2048, 16384),
 }
 """Width, layers, heads, feed-forward width, vocabulary: 1, 3, 25 and 97 million parameters."""
+ANSWERED = 0.61
+"""Share of the rows' tokens that answers have: only they go through the vocabulary matrix."""
 END_PROBABILITY = 0.14
 _MANY = 1500
 
@@ -62,6 +64,12 @@ def write_material(folder: Path, size: str) -> None:
     _write(folder / "pairs.json", [_pair(reader, words, length, draw) for length in _lengths(_MANY, draw)])
     _write(folder / "prompts.json", [_tokens_long(reader, words, draw.randint(26, 56)) for _ in range(_MANY)])
     _write(folder / "few.json", [_tokens_long(reader, words, draw.randint(26, 56)) for _ in range(64)])
+
+
+def flops_per_token(size: str) -> float:
+    """Of SFT on the rows: multiply-adds counted as two, forward and backward, without attention."""
+    width, layers, _, ffn, vocabulary = SIZES[size]
+    return 6 * (layers * (4 * width**2 + 3 * width * ffn) + ANSWERED * width * vocabulary)
 
 
 def set_end_probability(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, probability: float) -> None:
