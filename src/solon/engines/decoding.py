@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -18,12 +17,8 @@ from transformers import PreTrainedModel
 from solon.engines.flat import KeyValues, passes, places_of, read_next, read_segments
 from solon.engines.picking import Decoding, RowDecoding
 from solon.engines.prefixes import Ints, PrefixTree
-from solon.engines.side_by_side import side_by_side
 from solon.engines.uniforms import uniforms
-from solon.models.attention import exchanged
 
-_FEWEST_ROWS = 4
-"""Rows that are worth a thread of their own."""
 _CACHE_TOKENS = 65_536
 """Most tokens of the rows' own keys and values, if all rows were as long as they may become."""
 
@@ -61,54 +56,40 @@ def generate(
 
     Args:
         jobs: rows; their order decides which are in the batch together, and nothing else.
-        max_batch: most rows in the batch; fewer, where their own keys and values would be too many. On a processor
-            every thread has a part of them.
+        max_batch: most rows in the batch; fewer, where their own keys and values would be too many.
     """
-    tree = PrefixTree([job.prompt_ids for job in jobs])
-    rows = [Generated([], False, [], []) for _ in jobs]
-    given = _Given(model, jobs, rows, tree, read_levels(model, tree), np.array(sorted(end_ids)), with_logprobs)
-    longest = max((len(tree.rest(one)) + job.max_new_tokens for one, job in enumerate(jobs)), default=1)
+    batch = _Batch(model, jobs, end_ids, with_logprobs=with_logprobs)
+    waiting = deque(batch.tree.order)
+    longest = max((len(batch.tree.rest(one)) + job.max_new_tokens for one, job in enumerate(jobs)), default=1)
     max_batch = max(1, min(max_batch, _CACHE_TOKENS // longest))
-    threads = torch.get_num_threads() if model.device.type == "cpu" else 1
-    threads = max(1, min(threads, len(jobs) // _FEWEST_ROWS))
-
-    def work(order: Sequence[int], stop: Event) -> None:
-        with torch.inference_mode():
-            _generate(_Batch(given), deque(order), max(1, max_batch // threads), stop)
-
-    with exchanged(model):
-        # Neighbours in this order are alike, so every thread gets as much to do.
-        side_by_side(work, [tree.order[thread::threads] for thread in range(threads)])
-    return rows
-
-
-def _generate(batch: _Batch, waiting: deque[int], max_batch: int, stop: Event) -> None:
-    while (waiting or batch.num_alive) and not stop.is_set():
+    while waiting or batch.num_alive:
         if waiting and batch.num_alive <= 0.75 * max_batch:
             batch.enter([waiting.popleft() for _ in range(min(len(waiting), max_batch - batch.num_alive))])
         elif batch.num_alive <= 0.75 * batch.num_rows:
             batch.leave()
         batch.step()
-
-
-class _Given(NamedTuple):
-    """What all threads share: they read it, and write into the rows of their own jobs."""
-
-    model: PreTrainedModel
-    jobs: Sequence[Job]
-    rows: list[Generated]
-    tree: PrefixTree
-    shared: list[tuple[KeyValues, Ints]]
-    end_ids: Ints
-    with_logprobs: bool
+    return [
+        Generated(*row) for row in zip(batch.new_ids, batch.truncated, batch.logprobs, batch.entropies, strict=True)
+    ]
 
 
 class _Batch:
     """Rows that are generated together. `logits_BV` are those of each row's next token."""
 
-    def __init__(self, given: _Given) -> None:
-        self._model, self._jobs, self._rows, self._tree, self._shared, self._end_ids, self._with_logprobs = given
-        self._seeds = np.array([job.seed & 0xFFFFFFFFFFFFFFFF for job in given.jobs], dtype=np.uint64)
+    def __init__(
+        self, model: PreTrainedModel, jobs: Sequence[Job], end_ids: Sequence[int], *, with_logprobs: bool
+    ) -> None:
+        self._model = model
+        self._jobs = jobs
+        self._with_logprobs = with_logprobs
+        self._end_ids = np.array(sorted(end_ids))
+        self.tree = PrefixTree([job.prompt_ids for job in jobs])
+        self._shared = read_levels(model, self.tree)
+        self.new_ids: list[list[int]] = [[] for _ in jobs]
+        self.logprobs: list[list[float]] = [[] for _ in jobs]
+        self.entropies: list[list[float]] = [[] for _ in jobs]
+        self.truncated = [False] * len(jobs)
+        self._seeds = np.array([job.seed & 0xFFFFFFFFFFFFFFFF for job in jobs], dtype=np.uint64)
         self._members: Ints = np.empty(0, dtype=np.int64)  # which job each row is
         self._alive = np.empty(0, dtype=np.bool_)
         self._own: KeyValues | None = None
@@ -127,14 +108,14 @@ class _Batch:
     def enter(self, members: Sequence[int]) -> None:
         """Read the prompts of further jobs; they take the places of ended rows first."""
         self.leave()
-        for part in passes(len(self._tree.rest(member)) for member in members):
+        for part in passes(len(self.tree.rest(member)) for member in members):
             self._read(np.array(members[part]))
         self._composed()
 
     def _read(self, members: Ints) -> None:
         before = [(key_values, nodes[members]) for key_values, nodes in self._shared]
-        begins = np.array([self._tree.num_shared(member) for member in members])
-        read = read_segments(self._model, [self._tree.rest(member) for member in members], begins, before)
+        begins = np.array([self.tree.num_shared(member) for member in members])
+        read = read_segments(self._model, [self.tree.rest(member) for member in members], begins, before)
         if self._own is None or self._logits_BV is None:
             self._own, self._logits_BV = read.key_values, read.logits
         else:
@@ -162,7 +143,7 @@ class _Batch:
         self._places = places_of(self._shared, members)
         self._decoding = RowDecoding([self._jobs[member].decoding for member in members], device)
         self._begins = np.array([len(self._jobs[member].prompt_ids) for member in members], dtype=np.int64)
-        self._done = np.array([len(self._rows[member].ids) for member in members], dtype=np.int64)
+        self._done = np.array([len(self.new_ids[member]) for member in members], dtype=np.int64)
 
     def step(self) -> None:
         """Pick the next token of every row, and read it where the row goes on."""
@@ -176,16 +157,15 @@ class _Batch:
         ended = np.isin(picked, self._end_ids)
         for row in np.flatnonzero(self._alive).tolist():
             member = int(self._members[row])
-            job, mine = self._jobs[member], self._rows[member].ids
+            job, mine = self._jobs[member], self.new_ids[member]
             mine.append(int(picked[row]))
             if logprobs:
-                self._rows[member].logprobs.append(logprobs[row])
-                self._rows[member].entropies.append(entropies[row])
+                self.logprobs[member].append(logprobs[row])
+                self.entropies[member].append(entropies[row])
             if ended[row] or (job.stops is not None and job.stops(mine[-1], mine)):
                 self._alive[row] = False
             elif len(mine) >= job.max_new_tokens:
-                self._alive[row] = False
-                self._rows[member] = self._rows[member]._replace(truncated=True)
+                self._alive[row], self.truncated[member] = False, True
         positions_B = torch.from_numpy(self._begins + self._done).to(device)
         self._done += self._alive  # an ended row stays where it is: behind it the context may end
         if self._alive.any():

@@ -58,27 +58,16 @@ def check_flat(model: PreTrainedModel) -> None:
 
 @contextmanager
 def attending(model: PreTrainedModel, attend: Attend) -> Iterator[None]:
-    """Within the block the model's attention, as this thread computes it, is `attend`."""
-    with exchanged(model):
-        token = _active.set(attend)
-        try:
-            yield
-        finally:
-            _active.reset(token)
-
-
-@contextmanager
-def exchanged(model: PreTrainedModel) -> Iterator[None]:
-    """Within the block nothing but `attending` may call the model; threads that share it stand in one such block."""
+    """Within the block the model's attention is `attend`."""
     config = model.config.get_text_config()
     before = config._attn_implementation
-    if before != NAME:
-        config._attn_implementation = NAME
+    config._attn_implementation = NAME
+    token = _active.set(attend)
     try:
         yield
     finally:
-        if before != NAME:
-            config._attn_implementation = before
+        _active.reset(token)
+        config._attn_implementation = before
 
 
 def attention_now() -> Attend | None:
