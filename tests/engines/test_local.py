@@ -217,7 +217,6 @@ def test_an_ended_row_is_not_read_on_behind_the_context(new_model: NewModel) -> 
 def test_rows_in_the_batch_are_fewer_where_their_keys_would_be_too_many(
     new_model: NewModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("torch.get_num_threads", lambda: 1)  # each thread has a part of the rows
     engine, sizes = LocalEngine(new_model()), list[int]()
     expected = engine.sample(requests())
 
