@@ -55,6 +55,7 @@ class Side:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
         )
         self.ready = self._answer()
+        self._answer()  # it is warm: nothing runs beside the next one
 
     def turn(self) -> dict[str, float]:
         """A few steps: seconds and counts of one."""

@@ -1,6 +1,6 @@
 """How a timed program is asked for a few steps at a time, so that two of them take turns.
 
-The program says what it is on a line of JSON, and then waits: for every line `go` it makes some steps and answers with
+The program says what it is on a line of JSON, warms up, says so, and then waits: for every line `go` it makes some steps and answers with
 a line; at the end of its input it stops. Nothing here needs Solon: TRL's programs use it too.
 """
 
@@ -28,7 +28,7 @@ class Pace:
         os.dup2(2, 1)  # whatever a library prints is no answer
         self._counts: dict[str, float] = {}
         self._began: float | None = None
-        self._loaded = _resident("VmRSS")
+        self._loaded = resident("VmRSS")
         Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
 
     def ready(self, **told: Any) -> None:
@@ -51,8 +51,10 @@ class Pace:
             told = {"seconds": (now - self._began) / self._steps}
             told |= {name: value / self._steps for name, value in self._counts.items()}
             self._say(told)
+        else:
+            self._say({"warm": True})
         if not sys.stdin.readline():
-            self._say({"loaded_bytes": self._loaded, "grown_bytes": _resident("VmHWM") - self._loaded})
+            self._say({"loaded_bytes": self._loaded, "grown_bytes": resident("VmHWM") - self._loaded})
             self._out.close()
             os._exit(0)
         self._left, self._counts, self._began = self._steps, {}, time.perf_counter()
@@ -61,7 +63,7 @@ class Pace:
         print(json.dumps(told), file=self._out, flush=True)
 
 
-def _resident(what: str) -> int:
+def resident(what: str) -> int:
     """Bytes of this process in memory: VmRSS now, VmHWM at most."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(what))
