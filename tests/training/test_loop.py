@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,15 @@ def test_any_nesting_of_tensors_and_plain_values_comes_back(tmp_path: Path) -> N
     assert torch.equal(found[1]["a"]["b"][1], shared)
     assert found[1]["a"]["b"][2:] == [1.5, None, True]
     assert (found[1]["text"], found[1]["big"]) == ("x", 2**62)
+
+
+def test_a_checkpoint_is_written_without_a_copy_in_memory(tmp_path: Path) -> None:
+    state = {"weights": torch.zeros(1_000_000)}  # 4 MB
+    tracemalloc.start()
+    save_checkpoint(tmp_path, 1, state, keep=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 def test_what_a_checkpoint_cannot_hold_is_named(tmp_path: Path) -> None:
