@@ -39,7 +39,7 @@ MAY_IMPORT = {
 
 ABOVE_THE_ROOMS = {
     "pipeline", "stages", "stage", "plan", "runner", "launch", "recipe", "sections", "recipe_text", "settings",
-    "shipped", "headline", "machine", "trackers", "terminal", "commands", "cli", "__init__", "__main__",
+    "shipped", "headline", "forecast", "machine", "trackers", "terminal", "commands", "cli", "__init__", "__main__",
 }  # fmt: skip
 
 MAY_IMPORT_AGORA = {"agora", "pipeline"}

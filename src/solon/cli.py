@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from solon.commands import data, data_show, files, runs, steps, train, train_preference, train_rl
+from solon.commands import data, data_show, files, plan, runs, steps, train, train_preference, train_rl
 from solon.errors import SolonError
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (runs.app, steps.app):
+for part in (runs.app, plan.app, steps.app):
     app.add_typer(part)
 app.add_typer(train.app, name="train")
 app.add_typer(data.app, name="data")

@@ -50,14 +50,10 @@ def adapt(source: str, target: Path) -> AdaptReport:
     """
     if target.exists():
         raise InputError(f"{target} exists already, and nothing is overwritten. Name a new folder.")
-    tokenizer = load_tokenizer(source)
+    tokenizer, added, keeps = adapted_tokenizer(source, expect_weights=True)
     model = load_weights(AutoModelForCausalLM, source)
     check_architecture(model.config, source)
     before = _num_rows(model)
-    keeps = _has_usable_template(tokenizer, source)
-    added = _add_tokens(tokenizer, with_turns=not keeps)
-    if not keeps:
-        tokenizer.chat_template = OWN_JINJA
     if len(tokenizer) > before:
         _resize(model, len(tokenizer))
     template = ChatTemplate(tokenizer, source, stop_ids=())
@@ -75,6 +71,25 @@ def adapt(source: str, target: Path) -> AdaptReport:
         tokenizer.save_pretrained(draft)
         (draft / "adapt.json").write_text(json.dumps(asdict(report), indent=2) + "\n", encoding="utf-8")
     return report
+
+
+def adapted_tokenizer(
+    source: str, *, expect_weights: bool = False
+) -> tuple[PreTrainedTokenizerBase, tuple[str, ...], bool]:
+    """The tokenizer that `adapt` writes.
+
+    Returns:
+        The tokenizer, the tokens that it got, and whether its chat template is its own.
+
+    Raises:
+        ModelError: there is none, or it cannot be read.
+    """
+    tokenizer = load_tokenizer(source, expect_weights=expect_weights)
+    keeps = _has_usable_template(tokenizer, source)
+    added = _add_tokens(tokenizer, with_turns=not keeps)
+    if not keeps:
+        tokenizer.chat_template = OWN_JINJA
+    return tokenizer, added, keeps
 
 
 def _has_usable_template(tokenizer: PreTrainedTokenizerBase, source: str) -> bool:
