@@ -27,11 +27,11 @@ SIZES = {"S": (192, 6, 6, 512, 2048), "M": (512, 8, 8, 1024, 8192), "L": (768, 1
 """Width, layers, heads, feed-forward width, vocabulary: 3.05, 25.2 and 97.5 million parameters."""
 WORKS = ("sft", "reward", "ppo")
 MEMORY_GOAL, TIME_GOAL = 0.15, 0.30
-STEPS = {"sft": 5, "reward": 4, "ppo": 2}
+STEPS = {"sft": 5, "reward": 3, "ppo": 2}
 SETTINGS: dict[str, dict[str, int]] = {
     "sft": {"tokens_per_batch": 4096},
     "reward": {"prompts_per_step": 16, "max_batch_tokens": 4096},
-    "ppo": {"prompts_per_step": 64, "minibatch_responses": 32, "max_new_tokens": 32, "max_batch_tokens": 4096},
+    "ppo": {"prompts_per_step": 32, "minibatch_responses": 32, "max_new_tokens": 32, "max_batch_tokens": 4096},
 }
 
 
@@ -101,9 +101,8 @@ def planned_phases(size: str, work: str) -> list[Any]:
     if work == "sft":
         return imitating(shape, _section(work), _rows(), len(_rows()))
     if work == "reward":
-        rows = [len(row.ids) for element in _elements() for row in element.rows]
-        mean = sum(rows) / len(rows)
-        return [comparing(shape, _section(work), rankings=len(_elements()), responses=4, judged=0, row_tokens=mean)]
+        lengths = [len(row.ids) for element in _elements() for row in element.rows]
+        return [comparing(shape, _section(work), rankings=len(_elements()), responses=4, judged=0, lengths=lengths)]
     prompts = [shape.template.prompt_ids(prompt.messages) for prompt in _prompts()]
     return reinforcing(shape, _section(work), Prompts(prompts), 32.0, [], own_reference=True)
 

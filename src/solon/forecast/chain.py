@@ -118,16 +118,16 @@ class Chain:
     def _ranked(self, section: RankedSection, samplers: int, judged: int) -> list[Phase]:
         given, phases = self._texts.rankings(), []
         if given:
-            responses, tokens = max(len(one.responses) for one in given), self._texts.ranked_row_tokens()
+            responses, lengths = max(len(one.responses) for one in given), self._texts.ranked_row_lengths()
         else:
             prompts = self._texts.prompts("helpful")
             responses = (section.min_responses + section.max_responses + 1) // 2
             own = section.max_responses * (1 - section.swapped_share - section.damaged_share)
             draws = ceil(own / max(1, samplers)) * samplers
             phases = self._sampled("sample", prompts, section.prompts * draws, section.max_new_tokens)
-            tokens = prompts.mean_tokens + self._texts.answer_tokens(section.max_new_tokens)
+            lengths = self._texts.answered_lengths(prompts, section.max_new_tokens, responses)
         trained = comparing(
-            self._shape, section, rankings=section.prompts, responses=responses, judged=judged, row_tokens=tokens
+            self._shape, section, rankings=section.prompts, responses=responses, judged=judged, lengths=lengths
         )
         return [*phases, trained]
 

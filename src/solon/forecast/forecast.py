@@ -85,7 +85,7 @@ def _stage(recipe: Recipe, stage: str, phases: list[Phase], hardware: Hardware, 
 
 def phase_bytes(phase: Phase, hardware: Hardware) -> float:
     """What the device, or the process on the CPU, holds at the peak of a phase."""
-    held = hardware.held_bytes(phase.step.kept_bytes, phase.step.peak_bytes)
+    held = hardware.held_bytes(phase.step.kept_bytes, phase.step.peak_bytes, phase.step.num_passes)
     return held if hardware.is_gpu else held + phase.data_bytes
 
 
@@ -99,7 +99,7 @@ def _advice(recipe: Recipe, stage: str, phase: Phase, hardware: Hardware) -> str
     section: Any = getattr(recipe, stage)
     kept, peak = phase.step.kept_bytes, phase.step.peak_bytes
     room = hardware.memory_bytes - hardware.held_bytes(kept, kept)
-    wanted = hardware.held_bytes(kept, peak) - hardware.held_bytes(kept, kept)
+    wanted = hardware.held_bytes(kept, peak, phase.step.num_passes) - hardware.held_bytes(kept, kept)
     lora = getattr(section, "lora", None)
     if phase.kind == "decode" or phase.name.endswith(": prompts"):
         if room > 0:

@@ -10,12 +10,13 @@ from typing import Any, Literal, NamedTuple
 
 from solon.forecast.rollout_steps import Sampling, ppo_steps, sampling_steps
 from solon.forecast.shapes import Lora, Shape
-from solon.forecast.steps import Rows, Step, reward_step, supervised_step
+from solon.forecast.steps import Elements, Rows, Step, reward_step, supervised_step
 from solon.forecast.texts import SAMPLE, Prompts
 from solon.forecast.tracking import Op, Work
 from solon.models.template import Tokens
 from solon.policy.rl_config import PPOConfig
 from solon.reward.config import RewardConfig
+from solon.training.elements import Element, element_batches
 from solon.training.supervised import row_order
 
 Kind = Literal["train", "decode"]
@@ -28,6 +29,8 @@ _TOKEN_BYTES = 44
 """Of an id and a weight in lists: two references and an integer."""
 _BATCHES = 20
 """Batches that are looked at to find the largest one."""
+_STEPS = 8
+"""Steps of a reward model whose forward passes are looked at."""
 _DEPTHS = (2, 4)
 
 
@@ -68,7 +71,7 @@ def imitating(shape: Shape, section: Any, rows: Sequence[Tokens], count: int) ->
     trained = sum(sum(weight > 0 for weight in row.weights) for row in largest) / len(largest)
     batch = Rows(len(largest), tokens, max(1, min(tokens - 1, round(trained))))
     lora, frozen = Lora.of(section), section.embedding_lr_scale == 0
-    (step,) = _at_depth(
+    (step,) = at_depth(
         shape, lambda one: (supervised_step(one, batch, method=section.optimiser, lora=lora, frozen_words=frozen),)
     )
     steps = max(1.0, round(section.epochs * order.steps_per_epoch() * count / len(seen)))
@@ -79,7 +82,7 @@ def imitating(shape: Shape, section: Any, rows: Sequence[Tokens], count: int) ->
 
 
 def comparing(
-    shape: Shape, section: RewardConfig, *, rankings: float, responses: int, judged: float, row_tokens: float
+    shape: Shape, section: RewardConfig, *, rankings: float, responses: int, judged: float, lengths: Sequence[int]
 ) -> Phase:
     """Training of a reward model.
 
@@ -89,16 +92,33 @@ def comparing(
         rankings: how many there are, held-out ones too.
         responses: of one ranking.
         judged: comparisons of two beside them.
-        row_tokens: of a prompt with a response.
+        lengths: a sample of the tokens of a prompt with a response, those of one ranking side by side.
     """
     trained = (1 - section.held_out_share) * section.epochs
     rows, elements = trained * (rankings * responses + 2 * judged), trained * (rankings + judged)
     together = max(2, round(rows / max(1.0, elements)))
-    row = Rows(0, max(2, round(row_tokens)), 0)
-    (step,) = _at_depth(shape, lambda one: (reward_step(one, row, section, responses=together, lora=Lora.of(section)),))
+    mean = sum(lengths) / len(lengths)
+    endless = itertools.cycle(lengths)
+    passes = []
+    for _ in range(_STEPS):
+        step_elements = [
+            Element([Rows(1, next(endless), 0).as_tokens()[0] for _ in range(together)], None, 0.5, "")
+            for _ in range(section.prompts_per_step)
+        ]
+        batches = element_batches(step_elements, section.max_batch_tokens)
+        passes += [[len(row.ids) for i in batch for row in step_elements[i].rows] for batch in batches]
+
+    def computed(batch: Sequence[int]) -> int:
+        return len(batch) * max(batch) if shape.pads else sum(batch)
+
+    largest = max(passes, key=computed)
+    seen = Elements(len(largest) // together, together, max(2, round(computed(largest) / len(largest))))
+    num_passes = sum(map(computed, passes)) / _STEPS / computed(largest)
+    lora = Lora.of(section)
+    (step,) = at_depth(shape, lambda one: (reward_step(one, seen, section, num_passes=num_passes, lora=lora),))
     steps = ceil(elements / section.prompts_per_step)
-    return Phase("train", "train", step, steps, trained_tokens=rows * row_tokens,
-                 data_bytes=_TOKEN_BYTES * rows * row_tokens / section.epochs)  # fmt: skip
+    return Phase("train", "train", step, steps, trained_tokens=rows * mean,
+                 data_bytes=_TOKEN_BYTES * rows * mean / section.epochs)  # fmt: skip
 
 
 def reinforcing(
@@ -113,7 +133,7 @@ def reinforcing(
         mean = sum(len(row.ids) for row in imitated) / len(imitated)
         trained = sum(sum(weight > 0 for weight in row.weights) for row in imitated) / len(imitated)
         ptx = Rows(max(1, int(section.ptx_tokens_per_batch / mean)), round(mean), max(1, round(trained)))
-    score, read, values, policy = _at_depth(
+    score, read, values, policy = at_depth(
         shape,
         lambda one: ppo_steps(one, asked, answered, section, lora=Lora.of(section), ptx=ptx,
                               own_reference=own_reference, score_batch_tokens=_SCORE_TOKENS),
@@ -156,7 +176,7 @@ def sampling(
     rows = max(1, min(count, _MOST_ROWS, _CACHE_TOKENS // (own + limit)))
     read, decode = (
         one._replace(work=one.work._replace(peak_bytes=one.peak_bytes + beside), kept_bytes=one.kept_bytes + beside)
-        for one in _at_depth(shape, lambda one: sampling_steps(one, Sampling(rows, shared, own, limit)))
+        for one in at_depth(shape, lambda one: sampling_steps(one, Sampling(rows, shared, own, limit)))
     )
     batches = count / rows
     return [
@@ -166,7 +186,7 @@ def sampling(
     ]  # fmt: skip
 
 
-def _at_depth(shape: Shape, build: Callable[[Shape], tuple[Step, ...]]) -> tuple[Step, ...]:
+def at_depth(shape: Shape, build: Callable[[Shape], tuple[Step, ...]]) -> tuple[Step, ...]:
     """The steps at the model's depth: all layers are alike, so two depths tell those of a deep model."""
     layers = shape.num_layers
     if layers <= _DEPTHS[-1] + 2:
@@ -186,7 +206,7 @@ def _beyond(few: Step, more: Step, share: float) -> Step:
         round(a + (b - a) * share)
         for a, b in ((few.peak_bytes, more.peak_bytes), (few.kept_bytes, more.kept_bytes))
     )  # fmt: skip
-    return Step(Work(ops, peak), kept, more.times)
+    return Step(Work(ops, peak), kept, more.times, more.num_passes)
 
 
 def _flat(indices: Sequence[Any]) -> list[int]:

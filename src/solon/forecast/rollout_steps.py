@@ -38,11 +38,6 @@ class PPOSteps(NamedTuple):
     update_policy: Step
     """One minibatch."""
 
-    @property
-    def held_bytes(self) -> int:
-        """All models, and the moments of two of them."""
-        return self.update_policy.kept_bytes
-
 
 def ppo_steps(
     shape: Shape, prompt_tokens: int, response_tokens: int, config: PPOConfig, *, lora: Lora | None,
@@ -109,7 +104,8 @@ def ppo_steps(
         less(part, saved)._replace(times=count)
         for part, count in zip((score, read, values, policies), times, strict=True)
     ]
-    return PPOSteps(*parts)
+    num_passes = config.minibatch_responses / in_pass
+    return PPOSteps(*parts[:2], *(part._replace(num_passes=num_passes) for part in parts[2:]))
 
 
 @torch.no_grad()

@@ -50,6 +50,8 @@ class Step(NamedTuple):
     """Weights, moments and keys and values that outlive the step."""
     times: float = 1.0
     """How often the work of a whole step holds this: of many forward passes of one size two are run."""
+    num_passes: float = 1.0
+    """Forward passes whose gradients the whole step adds."""
 
     @property
     def peak_bytes(self) -> int:
@@ -73,19 +75,36 @@ def supervised_step(shape: Shape, rows: Rows, *, method: str, lora: Lora | None,
     return _measured(begin, [policy], lora)
 
 
-def reward_step(shape: Shape, rows: Rows, config: RewardConfig, *, responses: int, lora: Lora | None) -> Step:
-    """An optimiser step of a reward model on rankings of so many responses; `rows.number` is not read."""
+class Elements(NamedTuple):
+    """Rankings that share a forward pass."""
+
+    number: int
+    responses: int
+    """Of each."""
+    tokens: int
+    """Of each response with its prompt."""
+
+
+def reward_step(
+    shape: Shape, elements: Elements, config: RewardConfig, *, num_passes: float, lora: Lora | None
+) -> Step:
+    """An optimiser step of a reward model that takes so many forward passes."""
     model = shape.scalar_model(lora)
-    row = rows._replace(number=1).as_tokens()[0]
-    in_pass = max(1, config.max_batch_tokens // (responses * rows.tokens))
-    prompts = min(config.prompts_per_step, PASSES * in_pass)
-    elements = [Element([row] * responses, tuple(range(responses)), 0.5, "ranking")] * (2 * prompts)
+    run = min(PASSES, max(1, round(num_passes)))
+    row = Rows(1, elements.tokens, 0).as_tokens()[0]
+    ranking = Element([row] * elements.responses, tuple(range(elements.responses)), 0.5, "ranking")
+    prompts = run * elements.number
+    short = config.model_copy(
+        update={
+            "epochs": 1.0, "prompts_per_step": prompts,
+            "max_batch_tokens": elements.number * elements.responses * elements.tokens,
+        }
+    )  # fmt: skip
 
     def begin() -> Callable[[int], object]:
-        short = config.model_copy(update={"epochs": 1.0, "prompts_per_step": prompts})
-        return RewardStage(model, elements, [], short, seed=0).step
+        return RewardStage(model, [ranking] * (2 * prompts), [], short, seed=0).step
 
-    return _measured(begin, [model], lora)._replace(times=config.prompts_per_step / prompts)
+    return _measured(begin, [model], lora)._replace(times=num_passes / run, num_passes=num_passes)
 
 
 def _measured(

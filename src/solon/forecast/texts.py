@@ -118,25 +118,32 @@ class Texts:
         """What people said before, where the source has it."""
         return self._read("rankings", lambda: self._source.rankings(SAMPLE, seed=self._recipe.seed))
 
-    def ranked_row_tokens(self) -> float:
-        """Tokens of a prompt with one of its ranked responses, on average."""
+    def ranked_row_lengths(self) -> list[int]:
+        """Tokens of prompts with their ranked responses, those of one ranking side by side."""
         lengths = [
             len(self._template.prompt_ids(one.prompt.messages, tools=one.prompt.tools))
             + len(self._template.response_ids(text))
             for one in self.rankings()[: SAMPLE // 4]
             for text in one.responses
         ]
-        return sum(min(length, self.context_tokens) for length in lengths) / len(lengths)
+        return [min(length, self.context_tokens) for length in lengths]
+
+    def answered_lengths(self, prompts: Prompts, limit: int, responses: int) -> list[int]:
+        """Tokens of prompts with so many sampled answers, those of one prompt side by side."""
+        answers = itertools.cycle(self._answers(limit) or [limit])
+        return [len(prompt) + next(answers) for prompt in prompts.ids for _ in range(responses)]
 
     def answer_tokens(self, limit: int) -> float:
         """Of a sampled answer: as long as demonstrations are, at most the limit."""
+        answers = self._answers(limit)
+        return sum(answers) / len(answers) if answers else float(limit)
+
+    def _answers(self, limit: int) -> list[int]:
         rows = self.demonstrations() if "sft" in self._recipe.stages else []
-        trained = [sum(weight > 0 for weight in row.weights) for row in rows]
-        if not trained:
-            self._note("answers", "answers are taken to be as long as max_new_tokens allows")
-            return float(limit)
-        self._note("answers", "answers are taken to be as long as demonstrations are, at most max_new_tokens")
-        return sum(min(length, limit) for length in trained) / len(trained)
+        trained = [min(limit, sum(weight > 0 for weight in row.weights)) for row in rows]
+        how = "demonstrations are, at most max_new_tokens" if trained else "max_new_tokens allows"
+        self._note("answers", f"answers are taken to be as long as {how}")
+        return trained
 
     def critiques(self) -> tuple[Prompts, Prompts]:
         """Prompts of critiques and of revisions, without the answers in them."""
