@@ -46,7 +46,8 @@ def main() -> int:
     given = parser.parse_args()
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     if given.run:
-        print(json.dumps(measure(*given.run, given.threads)))
+        size, work = given.run
+        print(json.dumps(measure(size, work, given.threads)))
         return 0
     rows: list[dict[str, Any]] = []
     for size in given.sizes:
@@ -115,7 +116,7 @@ def measure(size: str, work: str, threads: int) -> dict[str, float]:
     from solon.models.tiny import new_language_model
 
     torch.set_num_threads(threads)
-    torch.ones(64, 64, requires_grad=True).matmul(torch.ones(64, 64)).sum().backward()
+    torch.autograd.backward(torch.ones(64, 64, requires_grad=True).matmul(torch.ones(64, 64)).sum())
     shape, tokenizer = _shape(size), _tokenizer()
     base = _status("VmRSS")
 

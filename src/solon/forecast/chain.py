@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from math import ceil
+from typing import Any
 
+from solon.data.config import MixedStage
 from solon.forecast.phases import Phase, comparing, imitating, reinforcing, sampling
 from solon.forecast.shapes import Shape
 from solon.forecast.texts import SAMPLE, Prompts, Texts
@@ -13,6 +15,10 @@ from solon.models.template import Tokens
 from solon.policy.rl_config import PPOConfig
 from solon.recipe import Recipe
 from solon.sections import RankedSection
+from solon.stages.settings import mixture_of
+
+_MOST_ROWS = 5 * SAMPLE
+"""Rows that stand for all of a stage, each kind in its share."""
 
 
 class Chain:
@@ -31,20 +37,40 @@ class Chain:
         return read[stage]()
 
     def _base(self) -> list[Phase]:
-        count = self._recipe.base.documents
-        trained = (
-            imitating(self._shape, self._recipe.base, self._texts.documents("base", count), count) if count else []
-        )
-        return trained + self._tested()
+        section, count = self._recipe.base, self._recipe.base.documents
+        given = (self._texts.documents("base", count), count) if count else ([], 0)
+        return self._imitates(section, self._mixture("base") or given)
 
     def _mid(self) -> list[Phase]:
-        count = self._recipe.mid.documents
-        return imitating(self._shape, self._recipe.mid, self._texts.documents("mid", count), count) + self._tested()
+        section, count = self._recipe.mid, self._recipe.mid.documents
+        return self._imitates(section, self._mixture("mid") or (self._texts.documents("mid", count), count))
 
     def _sft(self) -> list[Phase]:
-        section = self._recipe.sft
-        rows = self._texts.demonstrations() + self._texts.documents("replay", section.replay_documents)
-        return imitating(self._shape, section, rows, section.demonstrations + section.replay_documents) + self._tested()
+        section, texts = self._recipe.sft, self._texts
+        if mixture := self._mixture("sft"):
+            return self._imitates(section, mixture)
+        replay = section.replay_documents
+        return self._imitates(
+            section, (texts.demonstrations(), section.demonstrations), (texts.documents("replay", replay), replay)
+        )
+
+    def _mixture(self, stage: MixedStage) -> tuple[list[Tokens], int] | None:
+        """The rows of a mixture: as long as the context, as many as make up its tokens."""
+        if (mixture := mixture_of(self._recipe, stage)) is None:
+            return None
+        length = self._texts.context_tokens
+        return [Tokens([1] * length, [0.0, *[1.0] * (length - 1)])], ceil(mixture.tokens / length)
+
+    def _imitates(self, section: Any, *parts: tuple[Sequence[Tokens], int]) -> list[Phase]:
+        """Training on samples of rows that stand for so many each, and its test."""
+        total = sum(count for _, count in parts)
+        rows = [
+            row
+            for sample, count in parts
+            if sample
+            for row in itertools.islice(itertools.cycle(sample), ceil(min(1.0, _MOST_ROWS / max(1, total)) * count))
+        ]
+        return imitating(self._shape, section, rows, total) + self._tested()
 
     def _helpful_reward(self) -> list[Phase]:
         return self._ranked(self._recipe.helpful_reward, len(self._recipe.made(self._recipe.roles.ranked)), 0)
@@ -84,16 +110,15 @@ class Chain:
         rounds = self._recipe.revisions.rounds if section.train_on == "all" else 1
         revised = self._recipe.revisions.prompts * rounds
         helpful, red_team = texts.prompts("helpful"), texts.prompts("red_team")
-        rows = [
-            *_share(self._imitated(red_team, self._recipe.revisions.max_new_tokens), revised),
-            *_share(self._imitated(helpful, section.max_new_tokens), answers),
-            *_share(texts.documents("replay", section.replay_documents), section.replay_documents),
-        ]
-        count = revised + answers + section.replay_documents
+        replay = section.replay_documents
         return [
             *self._sampled("sample", helpful, answers, section.max_new_tokens),
-            *imitating(self._shape, section, rows, count),
-            *self._tested(),
+            *self._imitates(
+                section,
+                (self._imitated(red_team, self._recipe.revisions.max_new_tokens), revised),
+                (self._imitated(helpful, section.max_new_tokens), answers),
+                (texts.documents("replay", replay), replay),
+            ),
         ]
 
     def _ai_feedback(self) -> list[Phase]:
@@ -144,8 +169,3 @@ class Chain:
         """`more`: tokens of each prompt beside the sample's; `whole`: answers are as long as the limit."""
         answer = limit if whole else self._texts.answer_tokens(limit)
         return sampling(name, self._shape, prompts, count, limit, answer, more=more)
-
-
-def _share(rows: Sequence[Tokens], count: int) -> list[Tokens]:
-    """Rows that stand for `count` of them among others."""
-    return list(itertools.islice(itertools.cycle(rows), min(count, 5 * SAMPLE))) if rows else []
