@@ -15,9 +15,9 @@ glibc keeps splinters of freed memory between tensors, so that holes do not join
 does not fit into them. Measured on SFT steps of 3, 25 and 98 million parameters at 2,048 and 8,192 tokens: 1.24 to
 1.51, median 1.33; with `MALLOC_MMAP_THRESHOLD_=65536`, where every tensor is a mapping of its own, 1.0 (and a third
 more time)."""
-ACCUMULATED_FRAGMENTATION = 1.9
+ACCUMULATED_FRAGMENTATION = 1.8
 """The same where a step sums the gradients of more than two forward passes: gradients of the first stand between the
-holes, and each pass is larger than the one before. Measured on reward models: 1.7 to 2.0."""
+holes, and each pass is larger than the one before. Measured on reward models: 1.5 to 1.9."""
 LIBRARY_BYTES = 14_000_000
 """Buffers of the matrix library beside tensors, on the CPU; measured as above."""
 
