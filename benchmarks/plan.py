@@ -84,7 +84,7 @@ def compare(size: str, work: str, measured: dict[str, float], rates: Any) -> lis
          (measured["peak_bytes"] - hardware.base_bytes) / 1e6, "MB", MEMORY_GOAL),
     ]  # fmt: skip
     if rates is not None:
-        seconds = sum(phase_seconds(phase, hardware, "float32") for phase in phases) / STEPS[work]
+        seconds = sum(phase_seconds(phase, hardware, "float32") for phase in phases) / _planned_steps(work)
         found.append((f"{size} {work} step", seconds, measured["seconds"], "s", TIME_GOAL))
     return [
         {"name": name, "ours": round(ours, 3), "peer": round(real, 3), "unit": unit, "goal": goal,
@@ -106,6 +106,14 @@ def planned_phases(size: str, work: str) -> list[Any]:
         return [comparing(shape, _section(work), rankings=len(_elements()), responses=4, judged=0, lengths=lengths)]
     prompts = [shape.template.prompt_ids(prompt.messages) for prompt in _prompts()]
     return reinforcing(shape, _section(work), Prompts(prompts), 32.0, [], own_reference=True)
+
+
+def _planned_steps(work: str) -> int:
+    """Of the whole work that is planned; of SFT a few more than are run."""
+    from solon.training.supervised import row_order
+
+    section = _section(work)
+    return row_order(_rows(), section.tokens_per_batch, 0).steps_per_epoch() if work == "sft" else STEPS[work]
 
 
 def measure(size: str, work: str, threads: int) -> dict[str, float]:
