@@ -103,7 +103,8 @@ def planned_phases(size: str, work: str) -> list[Any]:
         return imitating(shape, _section(work), _rows(), len(_rows()))
     if work == "reward":
         lengths = [len(row.ids) for element in _elements() for row in element.rows]
-        return [comparing(shape, _section(work), rankings=len(_elements()), responses=4, judged=0, lengths=lengths)]
+        return [comparing(shape, _section(work), rankings=len(_elements()), responses=4, judged=0, lengths=lengths,
+                          asked_tokens=0.0)]  # fmt: skip
     prompts = [shape.template.prompt_ids(prompt.messages) for prompt in _prompts()]
     return reinforcing(shape, _section(work), Prompts(prompts), 32.0, [], own_reference=True)
 
@@ -206,24 +207,26 @@ def _lengths(count: int) -> list[int]:
 def _rows() -> list[Any]:
     from solon.models.template import Tokens
 
-    lengths = _lengths(STEPS["sft"] * 30)
-    return [Tokens([7] * one, [0.0] * (one // 3) + [1.0] * (one - one // 3)) for one in lengths]
-
-
-def _elements() -> list[Any]:
-    from solon.training.elements import Element
-
-    lengths = iter(_lengths(STEPS["reward"] * 16 * 4))
+    draw = random.Random(2)
     return [
-        Element([_untrained(next(lengths)) for _ in range(4)], (0, 1, 2, 3), 0.5, str(number))
-        for number in range(STEPS["reward"] * 16)
+        Tokens(draw.choices(range(256), k=one), [0.0] * (one // 3) + [1.0] * (one - one // 3))
+        for one in _lengths(STEPS["sft"] * 30)
     ]
 
 
-def _untrained(length: int) -> Any:
+def _elements() -> list[Any]:
     from solon.models.template import Tokens
+    from solon.training.elements import Element
 
-    return Tokens([7] * length, [0.0] * length)
+    lengths, draw = iter(_lengths(STEPS["reward"] * 16 * 4)), random.Random(3)
+
+    def untrained(length: int) -> Tokens:
+        return Tokens(draw.choices(range(256), k=length), [0.0] * length)
+
+    return [
+        Element([untrained(next(lengths)) for _ in range(4)], (0, 1, 2, 3), 0.5, str(number))
+        for number in range(STEPS["reward"] * 16)
+    ]
 
 
 def _prompts() -> list[Any]:

@@ -35,7 +35,7 @@ MODES = {
     "rloo": ["equal", "natural"],
     "ppo": ["equal", "natural"],
 }
-UNITS = {"sft": "tokens", "reward": "rows", "dpo": "rows", "grpo": "completions", "rloo": "completions",
+UNITS = {"sft": "tokens", "reward": "tokens", "dpo": "tokens", "grpo": "completions", "rloo": "completions",
          "ppo": "completions"}  # fmt: skip
 STEPS = {"sft": 5, "reward": 4, "dpo": 3, "grpo": 2, "rloo": 2, "ppo": 1}
 """Of a turn."""

@@ -1,7 +1,7 @@
 """How a timed program is asked for a few steps at a time, so that two of them take turns.
 
-The program says what it is on a line of JSON, warms up, says so, and then waits: for every line `go` it makes some steps and answers with
-a line; at the end of its input it stops. Nothing here needs Solon: TRL's programs use it too.
+The program says what it is on a line of JSON, warms up, says so, and then waits: for every line `go` it makes some
+steps and answers with a line; at the end of its input it stops. Nothing here needs Solon: TRL's programs use it too.
 """
 
 from __future__ import annotations

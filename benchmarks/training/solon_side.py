@@ -10,12 +10,13 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from benchmarks.training.pace import Pace
+from torch import Tensor
 
 from solon.interfaces import PromptResponse
 from solon.models.language_model import LanguageModel
@@ -91,12 +92,19 @@ def _reward(given: argparse.Namespace, out: Path) -> tuple[Pace, Timed]:
     once = config.model_copy(update={"epochs": 1.0})
     first = RewardStage(ScalarModel.load(given.folder / "reward"), [], elements[:COMPARED_ROWS], once, seed=0)
     pace.ready(loss=first.step(0)["loss"])
-    return pace, Timed(RewardStage(model, [], elements, config, seed=0), lambda *_: {"rows": 2 * given.batch})
+
+    class Counted(RewardStage):
+        def _scores(self, elements: Sequence[Element]) -> list[Tensor]:
+            pace.count(tokens=_num_tokens(elements))
+            return super()._scores(elements)
+
+    return pace, Timed(Counted(model, [], elements, config, seed=0), lambda *_: {})
 
 
 def _dpo(given: argparse.Namespace, out: Path) -> tuple[Pace, Timed]:
     """The reference reads the rows of a turn before its first step, so that its time is in every turn."""
     from solon.policy.preference_config import DirectPreferenceConfig
+    from solon.policy.preference_losses import Read
     from solon.policy.preference_stage import Judgement, PreferenceStage
     from solon.policy.summed_logprobs import all_summed_logprobs
 
@@ -117,6 +125,11 @@ def _dpo(given: argparse.Namespace, out: Path) -> tuple[Pace, Timed]:
     )
     pace.ready(loss=first.step(0)["loss"])
 
+    class Counted(PreferenceStage):
+        def _read(self, judgements: Sequence[Judgement]) -> Iterator[tuple[Judgement, Read]]:
+            pace.count(tokens=_num_tokens([one.element for one in judgements]))
+            return super()._read(judgements)
+
     class WithReference:
         """Turns of the stage, each on rows that the reference reads first."""
 
@@ -127,7 +140,7 @@ def _dpo(given: argparse.Namespace, out: Path) -> tuple[Pace, Timed]:
             if place == 0:
                 size = given.batch * (given.steps if turn >= 0 else given.warm)
                 begin = (turn + 1) * size % (len(elements) - size)
-                self.stage = PreferenceStage(policy, judged(elements[begin : begin + size]), config, seed=0)
+                self.stage = Counted(policy, judged(elements[begin : begin + size]), config, seed=0)
             return self.stage.step(place)
 
         def state_dict(self) -> dict[str, object]:
@@ -136,7 +149,7 @@ def _dpo(given: argparse.Namespace, out: Path) -> tuple[Pace, Timed]:
         def load_state_dict(self, state: Mapping[str, object]) -> None:
             raise AssertionError("a benchmark is never resumed")
 
-    return pace, Timed(WithReference(), lambda *_: {"rows": 2 * given.batch})
+    return pace, Timed(WithReference(), lambda *_: {})
 
 
 def _groups(given: argparse.Namespace, out: Path) -> tuple[Pace, Timed]:
@@ -214,6 +227,10 @@ def _elements(folder: Path) -> list[Element]:
         Element([_tokens(one["prompt"], one[name]) for name in ("chosen", "rejected")], None, 1.0, str(i))
         for i, one in enumerate(json.loads((folder / "pairs.json").read_text()))
     ]
+
+
+def _num_tokens(elements: Sequence[Element]) -> int:
+    return sum(len(row.ids) for one in elements for row in one.rows)
 
 
 def _tokens(prompt: list[int], response: list[int]) -> Tokens:

@@ -65,7 +65,7 @@ def test_imitation_reads_every_token_of_every_epoch(new_shape: NewShape) -> None
 
 def test_a_reward_model_reads_every_response_of_a_ranking_once(new_shape: NewShape) -> None:
     config = RewardConfig(prompts_per_step=4, held_out_share=0.0, max_batch_tokens=256)
-    found = comparing(new_shape(), config, rankings=40, responses=3, judged=10, lengths=[20])
+    found = comparing(new_shape(), config, rankings=40, responses=3, judged=10, lengths=[20], asked_tokens=8.0)
     assert found.trained_tokens == (40 * 3 + 10 * 2) * 20
     assert found.times == 13  # 50 elements, 4 a step
 

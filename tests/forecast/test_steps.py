@@ -88,7 +88,7 @@ def test_two_depths_tell_a_deep_model(new_shape: NewShape) -> None:
 def test_a_reward_step_of_many_passes_is_that_of_two_as_often(new_shape: NewShape) -> None:
     config = RewardConfig(prompts_per_step=8)
     few, many = (
-        reward_step(new_shape(), Elements(1, 2, 16), config, num_passes=count, lora=None) for count in (2, 8)
+        reward_step(new_shape(), Elements(1, 2, 16, 4), config, num_passes=count, lora=None) for count in (2, 8)
     )  # fmt: skip
     assert few.peak_bytes == many.peak_bytes
     assert many.work.flops * many.times == pytest.approx(4 * few.work.flops * few.times)

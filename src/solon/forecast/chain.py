@@ -144,6 +144,7 @@ class Chain:
         given, phases = self._texts.rankings(), []
         if given:
             responses, lengths = max(len(one.responses) for one in given), self._texts.ranked_row_lengths()
+            asked_tokens = self._texts.ranked_prompt_tokens()
         else:
             prompts = self._texts.prompts("helpful")
             responses = (section.min_responses + section.max_responses + 1) // 2
@@ -151,9 +152,11 @@ class Chain:
             draws = ceil(own / max(1, samplers)) * samplers
             phases = self._sampled("sample", prompts, section.prompts * draws, section.max_new_tokens)
             lengths = self._texts.answered_lengths(prompts, section.max_new_tokens, responses)
+            asked_tokens = prompts.mean_tokens
         trained = comparing(
-            self._shape, section, rankings=section.prompts, responses=responses, judged=judged, lengths=lengths
-        )
+            self._shape, section, rankings=section.prompts, responses=responses, judged=judged, lengths=lengths,
+            asked_tokens=asked_tokens,
+        )  # fmt: skip
         return [*phases, trained]
 
     def _ppo(

@@ -82,7 +82,14 @@ def imitating(shape: Shape, section: Any, rows: Sequence[Tokens], count: int) ->
 
 
 def comparing(
-    shape: Shape, section: RewardConfig, *, rankings: float, responses: int, judged: float, lengths: Sequence[int]
+    shape: Shape,
+    section: RewardConfig,
+    *,
+    rankings: float,
+    responses: int,
+    judged: float,
+    lengths: Sequence[int],
+    asked_tokens: float,
 ) -> Phase:
     """Training of a reward model.
 
@@ -93,6 +100,7 @@ def comparing(
         responses: of one ranking.
         judged: comparisons of two beside them.
         lengths: a sample of the tokens of a prompt with a response, those of one ranking side by side.
+        asked_tokens: of the prompt among them, on average.
     """
     trained = (1 - section.held_out_share) * section.epochs
     rows, elements = trained * (rankings * responses + 2 * judged), trained * (rankings + judged)
@@ -109,10 +117,13 @@ def comparing(
         passes += [[len(row.ids) for i in batch for row in step_elements[i].rows] for batch in batches]
 
     def computed(batch: Sequence[int]) -> int:
-        return len(batch) * max(batch) if shape.pads else sum(batch)
+        if shape.pads:
+            return len(batch) * max(batch)
+        return max(len(batch), sum(batch) - round(asked_tokens) * (len(batch) - len(batch) // together))
 
     largest = max(passes, key=computed)
-    seen = Elements(len(largest) // together, together, max(2, round(computed(largest) / len(largest))))
+    tokens = max(2, max(largest) if shape.pads else round(sum(largest) / len(largest)))
+    seen = Elements(len(largest) // together, together, tokens, min(tokens - 1, round(asked_tokens)))
     num_passes = sum(map(computed, passes)) / _STEPS / computed(largest)
     lora = Lora.of(section)
     (step,) = at_depth(shape, lambda one: (reward_step(one, seen, section, num_passes=num_passes, lora=lora),))

@@ -124,7 +124,7 @@ def _decode_seconds(shape: Shape, sampling: Sampling) -> float:
     def decode() -> None:
         nonlocal logits_BV
         for _ in range(_DECODED):
-            picked_B, _ = decoding.pick(logits_BV, uniforms_B)
+            picked_B, *_ = decoding.pick(logits_BV, uniforms_B)
             positions_B = torch.from_numpy(read.key_values.lengths).to(policy.device)
             logits_BV = read_next(policy.model, picked_B, positions_B, read.key_values, [])
 

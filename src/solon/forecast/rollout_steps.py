@@ -12,7 +12,7 @@ from solon.engines.flat import KeyValues, Place, passes, read_next, read_segment
 from solon.engines.picking import Decoding, RowDecoding
 from solon.engines.prefixes import Ints
 from solon.forecast.shapes import Lora, Shape, bytes_saved_by
-from solon.forecast.steps import PASSES, Rows, Step, less, step_of, tracker_of, update_of
+from solon.forecast.steps import PASSES, Rows, Step, less, step_of, tracker_of, unlike, update_of
 from solon.models.language_model import LanguageModel
 from solon.models.scalar_model import ScalarModel
 from solon.models.template import Tokens
@@ -59,12 +59,18 @@ def ppo_steps(
     length = prompt_tokens + response_tokens
     in_pass = max(1, config.max_batch_tokens // length)
     num_run = min(config.minibatch_responses, PASSES * in_pass)
+    num_scored = min(config.responses_per_step, max(1, score_batch_tokens // length))
+    known = [0.0] * response_tokens
     rollouts = [
-        Rollout(prompt, draw, [1] * prompt_tokens, [1] * response_tokens, "", False, [0.0] * response_tokens)
-        for draw in range(num_run)
-    ]
+        Rollout(
+            prompt, draw, unlike(draw // config.samples_per_prompt, prompt_tokens), unlike(draw, response_tokens), "",
+            False, known, known,
+        )
+        for draw in range(max(num_run, num_scored))
+    ]  # fmt: skip
     minibatch = list(range(num_run))
-    scored = [rollouts[0].row] * min(config.responses_per_step, max(1, score_batch_tokens // length))
+    scored = [rollout.row for rollout in rollouts[:num_scored]]
+    rollouts = rollouts[:num_run]
     ptx_rows = [] if ptx is None else ptx.as_tokens()
     if not ptx_rows:
         config = config.model_copy(update={"ptx_coef": 0.0})
@@ -74,8 +80,7 @@ def ppo_steps(
         value_updates = ValueUpdates(value_model, config)
         score = step_of(tracker, lambda: _score(reward, scored, score_batch_tokens))
         experience = gather_experience(
-            rollouts, [0.0] * len(rollouts), config, policy=policy, reference=reference, value_model=value_model,
-            centre_values=False,
+            rollouts, [0.0] * len(rollouts), config, reference=reference, value_model=value_model, centre_values=False,
         )  # fmt: skip
         read = step_of(tracker, lambda: None)
 
@@ -168,7 +173,7 @@ def sampling_steps(shape: Shape, sampling: Sampling) -> SamplingSteps:
             key_values.with_room(own + done)
             key_values.lengths = np.full(rows, own + done, dtype=np.int64)
             tracker.clear()
-            picked_B, _ = decoding.pick(logits[0], torch.rand(rows, dtype=torch.float64))
+            picked_B, *_ = decoding.pick(logits[0], torch.rand(rows, dtype=torch.float64))
             positions_B = torch.full((rows,), sampling.shared_tokens + own + done)
             logits = [read_next(model, picked_B, positions_B, key_values, places)]
             at_end = step_of(tracker, lambda: None)

@@ -38,8 +38,13 @@ class Rows(NamedTuple):
 
     def as_tokens(self) -> list[Tokens]:
         """Such rows."""
-        untrained = self.tokens - self.trained
-        return [Tokens([1] * self.tokens, [0.0] * untrained + [1.0] * self.trained)] * self.number
+        weights = [0.0] * (self.tokens - self.trained) + [1.0] * self.trained
+        return [Tokens(unlike(number, self.tokens), weights) for number in range(self.number)]
+
+
+def unlike(number: int, tokens: int) -> list[int]:
+    """The ids of a row that begins like no other of the first ten thousand: what is alike is computed once."""
+    return [number // 100 % 100, number % 100, *[0] * (tokens - 2)][:tokens]
 
 
 class Step(NamedTuple):
@@ -83,6 +88,8 @@ class Elements(NamedTuple):
     """Of each."""
     tokens: int
     """Of each response with its prompt."""
+    shared: int
+    """Of them the prompt's, which are computed once where nothing is padded."""
 
 
 def reward_step(
@@ -91,8 +98,6 @@ def reward_step(
     """An optimiser step of a reward model that takes so many forward passes."""
     model = shape.scalar_model(lora)
     run = min(PASSES, max(1, round(num_passes)))
-    row = Rows(1, elements.tokens, 0).as_tokens()[0]
-    ranking = Element([row] * elements.responses, tuple(range(elements.responses)), 0.5, "ranking")
     prompts = run * elements.number
     short = config.model_copy(
         update={
@@ -101,8 +106,17 @@ def reward_step(
         }
     )  # fmt: skip
 
+    own = elements.tokens - elements.shared
+    rankings = [
+        Element(
+            [Tokens(asked + unlike(number, own), [0.0] * elements.tokens) for number in range(elements.responses)],
+            tuple(range(elements.responses)), 0.5, "ranking",
+        )
+        for asked in (unlike(number, elements.shared) for number in range(2 * prompts))
+    ]  # fmt: skip
+
     def begin() -> Callable[[int], object]:
-        return RewardStage(model, [ranking] * (2 * prompts), [], short, seed=0).step
+        return RewardStage(model, rankings, [], short, seed=0).step
 
     return _measured(begin, [model], lora)._replace(times=num_passes / run, num_passes=num_passes)
 

@@ -128,6 +128,12 @@ class Texts:
         ]
         return [min(length, self.context_tokens) for length in lengths]
 
+    def ranked_prompt_tokens(self) -> float:
+        """Of the prompts among them, on average."""
+        asked = [one.prompt for one in self.rankings()[: SAMPLE // 4]]
+        lengths = [len(self._template.prompt_ids(one.messages, tools=one.tools)) for one in asked]
+        return sum(lengths) / len(lengths)
+
     def answered_lengths(self, prompts: Prompts, limit: int, responses: int) -> list[int]:
         """Tokens of prompts with so many sampled answers, those of one prompt side by side."""
         answers = itertools.cycle(self._answers(limit) or [limit])
