@@ -99,9 +99,9 @@ class _ScalarModel(ScalarModel):
         self.name = shape.template.name
         self.template = shape.template
         self.context_tokens = int(config.max_position_embeddings)
-        self._head: Any = self.model.score
+        self.head: Any = self.model.score
         if lora is not None:
-            self._head.requires_grad_(True)
+            self.head.requires_grad_(True)
 
 
 def _model(auto_class: Any, shape: Shape, lora: Lora | None, device: str | None = None) -> PreTrainedModel:
