@@ -156,7 +156,7 @@ def reinforcing(
         *sampling("sample", shape, prompts, responses, section.max_new_tokens, answer_tokens, calls=steps,
                   beside=beside),
         Phase("score", "train", score, steps, read_tokens=steps * each),
-        Phase("read", "train", read, steps, read_tokens=3 * steps * each),
+        Phase("read", "train", read, steps, read_tokens=2 * steps * each),
         Phase("update the value model", "train", values, steps, trained_tokens=section.epochs * steps * each),
         Phase("update the policy", "train", policy, updated,
               trained_tokens=section.epochs * updated * each + imitated_tokens),
