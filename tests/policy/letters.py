@@ -8,13 +8,14 @@ import torch
 
 from solon.interfaces import PromptResponse
 from solon.models.language_model import LanguageModel
+from solon.policy.groups import GroupMethod, train_groups
 from solon.policy.rl_config import RolloutConfig
 from solon.progress import Silent
 from solon.records import Prompt
 
 LETTERS = frozenset("abcdefghijklm")
-Train = Callable[..., None]
-"""`train_grpo` or `train_rloo`."""
+MethodOf = Callable[..., GroupMethod]
+"""`grpo_method` or `rloo_method`."""
 
 
 def starts_with_letter(pairs: Sequence[PromptResponse]) -> list[float]:
@@ -36,12 +37,13 @@ def first_token_logits(policy: LanguageModel, prompt: Prompt) -> torch.Tensor:
         return policy.logits_at(ids, where)[0]
 
 
-def train_groups(
-    train: Train, new_policy: Callable[[int], LanguageModel], prompts: Sequence[Prompt], config: RolloutConfig,
+def trained(
+    method_of: MethodOf, new_policy: Callable[[int], LanguageModel], prompts: Sequence[Prompt], config: RolloutConfig,
     folder: Path, **options: object,
 ) -> tuple[LanguageModel, list[dict[str, float]]]:  # fmt: skip
     """A policy trained from `new_policy(0)`, and the metrics of its steps."""
     policy = new_policy(0)
     defaults = {"reference": new_policy(0), "progress": Silent(), "rewards": {"letter": (starts_with_letter, 1.0)}}
-    train(policy, prompts=prompts, config=config, folder=folder, seed=3, **(defaults | options))
+    given = {"prompts": prompts, "config": config, "method": method_of(config), "folder": folder, "seed": 3}
+    train_groups(policy, **(given | defaults | options))  # type: ignore[arg-type]
     return policy, [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]

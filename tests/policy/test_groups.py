@@ -10,16 +10,16 @@ from solon.interfaces import PromptResponse
 from solon.models.language_model import LanguageModel
 from solon.policy.collect import Collected
 from solon.policy.groups import gather_group_experience
-from solon.policy.grpo import grpo_method, train_grpo
+from solon.policy.grpo import grpo_method
 from solon.policy.rl_config import GRPOConfig, RLOOConfig, RolloutConfig
-from solon.policy.rloo import rloo_method, train_rloo
+from solon.policy.rloo import rloo_method
 from solon.policy.rollout_log import RolloutRecord
 from solon.policy.rows import render_rows
 from solon.progress import Silent
 from solon.records import Demonstration, Prompt, assistant, user
 from solon.store.records import read_records
 
-from .letters import Train, starts_with_letter, train_groups
+from .letters import MethodOf, starts_with_letter, trained
 from .plain_losses import first_rollout
 
 NewPolicy = Callable[[int], LanguageModel]
@@ -27,7 +27,9 @@ DEMONSTRATION = Demonstration(id="d", messages=(user("the dog"), assistant("a bl
 SHAPE = {"num_steps": 4, "prompts_per_step": 2, "samples_per_prompt": 4, "minibatch_responses": 4, "epochs": 2,
          "max_new_tokens": 4, "peak_lr": 1e-2, "checkpoint_every": 2, "kl_coef": 0.1}  # fmt: skip
 GRPO, RLOO = GRPOConfig.model_validate(SHAPE), RLOOConfig.model_validate(SHAPE)
-BOTH = pytest.mark.parametrize(("train", "config"), [(train_grpo, GRPO), (train_rloo, RLOO)], ids=["grpo", "rloo"])
+BOTH = pytest.mark.parametrize(
+    ("method_of", "config"), [(grpo_method, GRPO), (rloo_method, RLOO)], ids=["grpo", "rloo"]
+)
 
 
 def same_weights(one: LanguageModel, other: LanguageModel) -> bool:
@@ -78,18 +80,18 @@ def test_a_response_that_the_policy_likes_more_than_the_reference_is_worth_less(
 
 @BOTH
 def test_groups_that_all_earn_the_same_train_nothing(
-    new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path, train: Train, config: RolloutConfig
+    new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path, method_of: MethodOf, config: RolloutConfig
 ) -> None:
     without_kl = config.model_copy(update={"kl_coef": 0.0, "truncation_penalty": 0.0})
     rewards = {"flat": (lambda pairs: [0.9] * len(pairs), 1.0)}
-    policy, metrics = train_groups(train, new_policy, prompts, without_kl, tmp_path, rewards=rewards)
+    policy, metrics = trained(method_of, new_policy, prompts, without_kl, tmp_path, rewards=rewards)
     assert [step["flat_groups"] for step in metrics] == [2] * 4
     assert same_weights(policy, new_policy(0))
 
 
 @BOTH
 def test_a_killed_run_that_is_started_again_ends_exactly_as_one_that_was_not(
-    new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path, train: Train, config: RolloutConfig
+    new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path, method_of: MethodOf, config: RolloutConfig
 ) -> None:
     class Killed(Silent):
         def advance(self, done: int, figures: object) -> None:
@@ -98,10 +100,10 @@ def test_a_killed_run_that_is_started_again_ends_exactly_as_one_that_was_not(
 
     config = config.model_copy(update={"ptx_coef": 0.5})
     rows = render_rows(new_policy(0), [DEMONSTRATION])
-    whole, metrics = train_groups(train, new_policy, prompts, config, tmp_path / "whole", ptx_rows=rows)
+    whole, metrics = trained(method_of, new_policy, prompts, config, tmp_path / "whole", ptx_rows=rows)
     with pytest.raises(KeyboardInterrupt):
-        train_groups(train, new_policy, prompts, config, tmp_path / "resumed", ptx_rows=rows, progress=Killed())
-    resumed, resumed_metrics = train_groups(train, new_policy, prompts, config, tmp_path / "resumed", ptx_rows=rows)
+        trained(method_of, new_policy, prompts, config, tmp_path / "resumed", ptx_rows=rows, progress=Killed())
+    resumed, resumed_metrics = trained(method_of, new_policy, prompts, config, tmp_path / "resumed", ptx_rows=rows)
     assert metrics == resumed_metrics
     files = [(tmp_path / name / "rollouts.jsonl").read_bytes() for name in ("whole", "resumed")]
     assert files[0] == files[1]
@@ -111,11 +113,11 @@ def test_a_killed_run_that_is_started_again_ends_exactly_as_one_that_was_not(
 
 @BOTH
 def test_every_response_is_kept_with_its_rewards_and_steps_tell_their_figures(
-    new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path, train: Train, config: RolloutConfig
+    new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path, method_of: MethodOf, config: RolloutConfig
 ) -> None:
     rewards = {"letter": (starts_with_letter, 1.0), "constant": (lambda pairs: [2.0] * len(pairs), 0.5)}
-    _, metrics = train_groups(
-        train, new_policy, prompts, config, tmp_path, rewards=rewards, true_score=starts_with_letter
+    _, metrics = trained(
+        method_of, new_policy, prompts, config, tmp_path, rewards=rewards, true_score=starts_with_letter
     )
     first = [row for row in read_records(tmp_path / "rollouts.jsonl", RolloutRecord) if row.step == 0]
     assert [(row.prompt_id, row.draw) for row in first[:4]] == [(first[0].prompt_id, draw) for draw in range(4)]
@@ -130,11 +132,11 @@ def test_every_response_is_kept_with_its_rewards_and_steps_tell_their_figures(
 
 @BOTH
 def test_a_reward_that_is_not_finite_stops_with_step_name_and_prompt(
-    new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path, train: Train, config: RolloutConfig
+    new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path, method_of: MethodOf, config: RolloutConfig
 ) -> None:
     rewards: dict[str, object] = {"broken": (lambda pairs: [_broken(pair) for pair in pairs], 1.0)}
     with pytest.raises(TrainingError, match=r"step [01]: the reward 'broken' is not finite for the prompts p1"):
-        train_groups(train, new_policy, prompts, config, tmp_path, rewards=rewards)
+        trained(method_of, new_policy, prompts, config, tmp_path, rewards=rewards)
 
 
 def _broken(pair: PromptResponse) -> float:
@@ -143,16 +145,16 @@ def _broken(pair: PromptResponse) -> float:
 
 @BOTH
 def test_a_loss_that_is_not_finite_stops_with_step_and_prompts(
-    new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path, train: Train, config: RolloutConfig
+    new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path, method_of: MethodOf, config: RolloutConfig
 ) -> None:
     huge = {"huge": (lambda pairs: [1e38 * (-1) ** i for i in range(len(pairs))], 1e38)}  # finite until it is weighed
     with pytest.raises(TrainingError, match=r"the loss of step 0 is .* \(rows p\d"):
-        train_groups(train, new_policy, prompts, config, tmp_path, rewards=huge)
+        trained(method_of, new_policy, prompts, config, tmp_path, rewards=huge)
 
 
 @BOTH
 def test_no_reward_is_refused(
-    new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path, train: Train, config: RolloutConfig
+    new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path, method_of: MethodOf, config: RolloutConfig
 ) -> None:
     with pytest.raises(InputError, match="no reward to raise"):
-        train_groups(train, new_policy, prompts, config, tmp_path, rewards={})
+        trained(method_of, new_policy, prompts, config, tmp_path, rewards={})

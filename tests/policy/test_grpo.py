@@ -6,11 +6,11 @@ import torch
 from torch.distributions import Categorical, kl_divergence
 
 from solon.models.language_model import LanguageModel
-from solon.policy.grpo import train_grpo
+from solon.policy.grpo import grpo_method
 from solon.policy.rl_config import GRPOConfig
 from solon.records import Prompt
 
-from .letters import first_token_logits, token_rewards, train_groups
+from .letters import first_token_logits, token_rewards, trained
 from .plain_losses import earned, first_rollout, loss_and_grad_norm, token_logprobs
 
 NewPolicy = Callable[[int], LanguageModel]
@@ -43,7 +43,7 @@ def test_grpo_reaches_the_closed_form_optimum_of_reward_minus_kl(
         kl=kl, kl_coef=BETA, scale_by_deviation=False, truncation_penalty=0, peak_lr=1e-2, schedule="linear",
         checkpoint_every=100,
     )  # fmt: skip
-    policy, _ = train_groups(train_grpo, new_policy, prompts[:1], config, tmp_path)
+    policy, _ = trained(grpo_method, new_policy, prompts[:1], config, tmp_path)
     reference, rewards = first_token_logits(new_policy(0), prompts[0]), token_rewards(policy)
     optimum = best(reference, rewards, kl)
     learned = first_token_logits(policy, prompts[0])
@@ -81,6 +81,6 @@ def test_the_first_update_is_that_of_a_plain_computation(
         return total / 12
 
     expected, norm = loss_and_grad_norm(policy, loss)
-    _, metrics = train_groups(train_grpo, new_policy, prompts, config, tmp_path, reference=reference)
+    _, metrics = trained(grpo_method, new_policy, prompts, config, tmp_path, reference=reference)
     assert metrics[0]["policy_loss"] == pytest.approx(expected, rel=1e-5, abs=1e-6)
     assert metrics[0]["grad_norm"] == pytest.approx(norm, rel=1e-4)

@@ -17,11 +17,12 @@ from solon.models.scalar_model import ScalarModel
 from solon.models.template import Tokens
 from solon.policy.config import SFTConfig
 from solon.policy.direct_preference import train_direct_preference
-from solon.policy.grpo import train_grpo
+from solon.policy.groups import train_groups
+from solon.policy.grpo import grpo_method
 from solon.policy.ppo import PPOStage, train_ppo
 from solon.policy.preference_config import DirectPreferenceConfig
 from solon.policy.rl_config import GRPOConfig, PPOConfig, RLOOConfig
-from solon.policy.rloo import train_rloo
+from solon.policy.rloo import rloo_method
 from solon.policy.rows import render_rows
 from solon.policy.sft import train_sft
 from solon.policy.value_model import initial_value_model
@@ -97,9 +98,11 @@ def raise_reward(
     if method == "ppo":
         train_ppo(policy, reference, initial_value_model(policy, None, share=True), config=PPO, **given)
     elif method == "grpo":
-        train_grpo(policy, reference, config=GRPOConfig.model_validate(SHAPE), **given)
+        grpo = GRPOConfig.model_validate(SHAPE)
+        train_groups(policy, reference, config=grpo, method=grpo_method(grpo), **given)
     else:
-        train_rloo(policy, reference, config=RLOOConfig.model_validate(SHAPE), **given)
+        rloo = RLOOConfig.model_validate(SHAPE)
+        train_groups(policy, reference, config=rloo, method=rloo_method(rloo), **given)
     return Trained(policy, reference, metrics_of(folder))
 
 

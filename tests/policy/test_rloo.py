@@ -7,10 +7,10 @@ from torch.distributions import Categorical, kl_divergence
 
 from solon.models.language_model import LanguageModel
 from solon.policy.rl_config import RLOOConfig
-from solon.policy.rloo import train_rloo
+from solon.policy.rloo import rloo_method
 from solon.records import Prompt
 
-from .letters import first_token_logits, token_rewards, train_groups
+from .letters import first_token_logits, token_rewards, trained
 from .plain_losses import earned, first_rollout, loss_and_grad_norm, token_logprobs
 
 NewPolicy = Callable[[int], LanguageModel]
@@ -27,7 +27,7 @@ def test_rloo_reaches_the_closed_form_optimum_of_reward_minus_kl(
         clip_range=clip_range, max_new_tokens=1, kl_coef=BETA, truncation_penalty=0, peak_lr=1e-2, schedule="linear",
         checkpoint_every=100,
     )  # fmt: skip
-    policy, _ = train_groups(train_rloo, new_policy, prompts[:1], config, tmp_path)
+    policy, _ = trained(rloo_method, new_policy, prompts[:1], config, tmp_path)
     reference, rewards = first_token_logits(new_policy(0), prompts[0]), token_rewards(policy)
     optimum = (reference.log_softmax(0) + rewards / BETA).log_softmax(0)
     learned = first_token_logits(policy, prompts[0])
@@ -65,7 +65,7 @@ def test_the_first_update_is_that_of_a_plain_computation(
         return total / 12
 
     expected, norm = loss_and_grad_norm(policy, loss)
-    _, metrics = train_groups(train_rloo, new_policy, prompts, CONFIG, tmp_path, reference=reference)
+    _, metrics = trained(rloo_method, new_policy, prompts, CONFIG, tmp_path, reference=reference)
     assert metrics[0]["policy_loss"] == pytest.approx(expected, rel=1e-4)
     assert metrics[0]["grad_norm"] == pytest.approx(norm, rel=1e-4)
 
@@ -73,7 +73,7 @@ def test_the_first_update_is_that_of_a_plain_computation(
 def test_one_clipped_update_is_that_of_reinforce(new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path) -> None:
     clipped = CONFIG.model_copy(update={"clip_range": 0.2})
     policies = [
-        train_groups(train_rloo, new_policy, prompts, config, tmp_path / str(i))[0]
+        trained(rloo_method, new_policy, prompts, config, tmp_path / str(i))[0]
         for i, config in enumerate((CONFIG, clipped))
     ]
     for one, other in zip(*(policy.model.parameters() for policy in policies), strict=True):
@@ -84,7 +84,7 @@ def test_a_response_that_moved_too_far_is_cut_as_a_whole(
     new_policy: NewPolicy, prompts: list[Prompt], tmp_path: Path
 ) -> None:
     config = CONFIG.model_copy(update={"clip_range": 0.05, "epochs": 2, "peak_lr": 3e-3, "kl_coef": 0.0})
-    _, metrics = train_groups(train_rloo, new_policy, prompts, config, tmp_path)
+    _, metrics = trained(rloo_method, new_policy, prompts, config, tmp_path)
     twelfths = metrics[0]["clip_fraction"] * 2 * 12  # the mean over two updates of 12 responses; the first cuts none
     assert 0 < round(twelfths) <= 12
     assert twelfths == pytest.approx(round(twelfths))

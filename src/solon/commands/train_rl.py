@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypeVar
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from solon.interfaces import Reward
     from solon.models.language_model import LanguageModel
     from solon.models.template import Tokens
+    from solon.policy.groups import GroupMethod
     from solon.policy.rl_config import RolloutConfig
     from solon.records import Prompt
     from solon.reward.score import RewardModelScorer
@@ -110,18 +111,11 @@ def grpo(
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Raise a reward with GRPO, on groups of responses to one prompt; --set takes GRPOConfig's keys."""
-    from solon.policy.grpo import train_grpo
+    from solon.policy.grpo import grpo_method
     from solon.policy.rl_config import GRPOConfig
 
     given = Given(start, reward, data, out, reference or start, combine, uncertainty_coef, ptx, seed)
-    config = _config(GRPOConfig, given, assignments)
-    opened = _open("grpo", given, config)
-    with progress() as shown:
-        train_grpo(
-            opened.policy, opened.reference, opened.rewards, opened.prompts, config, folder=out, seed=seed,
-            progress=shown, ptx_rows=opened.ptx_rows,
-        )  # fmt: skip
-    finish_training(out, opened.begun, opened.rows, as_json)
+    _train_groups("grpo", given, _config(GRPOConfig, given, assignments), grpo_method, as_json)
 
 
 def rloo(
@@ -131,17 +125,23 @@ def rloo(
 ) -> None:  # fmt: skip
     """Raise a reward with RLOO, REINFORCE on groups of responses to one prompt; --set takes RLOOConfig's keys."""
     from solon.policy.rl_config import RLOOConfig
-    from solon.policy.rloo import train_rloo
+    from solon.policy.rloo import rloo_method
 
     given = Given(start, reward, data, out, reference or start, combine, uncertainty_coef, ptx, seed)
-    config = _config(RLOOConfig, given, assignments)
-    opened = _open("rloo", given, config)
+    _train_groups("rloo", given, _config(RLOOConfig, given, assignments), rloo_method, as_json)
+
+
+def _train_groups(kind: str, given: Given, config: C, method: Callable[[C], GroupMethod], as_json: bool) -> None:
+    """What GRPO and RLOO do with what they are given."""
+    from solon.policy.groups import train_groups
+
+    opened = _open(kind, given, config)
     with progress() as shown:
-        train_rloo(
-            opened.policy, opened.reference, opened.rewards, opened.prompts, config, folder=out, seed=seed,
-            progress=shown, ptx_rows=opened.ptx_rows,
+        train_groups(
+            opened.policy, opened.reference, opened.rewards, opened.prompts, config, method(config), folder=given.out,
+            seed=given.seed, progress=shown, ptx_rows=opened.ptx_rows,
         )  # fmt: skip
-    finish_training(out, opened.begun, opened.rows, as_json)
+    finish_training(given.out, opened.begun, opened.rows, as_json)
 
 
 def _config(model: type[C], given: Given, assignments: Sequence[str] | None) -> C:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import torch
-from transformers import AutoConfig
 
 from solon.critiques.conversation import critique_conversation, revision_conversation
 from solon.engines.prefixes import PrefixTree
-from solon.errors import InputError, ModelError
+from solon.errors import InputError
 from solon.forecast.shapes import Shape
 from solon.interfaces import Source
 from solon.models.adapt import adapted_tokenizer
+from solon.models.language_model import load_config
 from solon.models.template import ChatTemplate, Tokens
 from solon.models.tiny import tiny_config, train_tokenizer
 from solon.preferences.conversation import JudgeWording, example_turns
@@ -37,10 +37,7 @@ def shape_of(recipe: Recipe, source: Source, *, pads: bool) -> Shape:
     """
     start, model = recipe.start_model(), recipe.model
     if start is not None:
-        try:
-            config: Any = AutoConfig.from_pretrained(start, trust_remote_code=False)
-        except Exception as error:  # the libraries raise errors of every kind
-            raise ModelError(f"{start}: its config cannot be read ({error}). Check `model.start`.") from error
+        config = load_config(start)
         tokenizer = adapted_tokenizer(start)[0]
         config.vocab_size = max(config.vocab_size, len(tokenizer))
         dtype = config.dtype if isinstance(config.dtype, torch.dtype) else torch.float32

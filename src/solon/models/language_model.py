@@ -17,6 +17,7 @@ from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     PreTrainedTokenizerFast,
@@ -259,6 +260,19 @@ def _declares_generic_tokenizer(folder: Path) -> bool:
     return declared in ("PreTrainedTokenizerFast", "TokenizersBackend")
 
 
+def load_config(name: str) -> PreTrainedConfig:
+    """The config of a folder or hub model.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    try:
+        config: PreTrainedConfig = AutoConfig.from_pretrained(name, trust_remote_code=False)
+    except Exception as error:  # as in load_tokenizer
+        raise _cannot_load(name, error) from error
+    return config
+
+
 def check_head(name: str, *, is_scalar: bool) -> None:
     """Refuse a reward model where a policy is wanted, and a policy where a reward model is.
 
@@ -267,10 +281,7 @@ def check_head(name: str, *, is_scalar: bool) -> None:
     Raises:
         ModelError: the model is of the other kind, or its config cannot be read.
     """
-    try:
-        config = AutoConfig.from_pretrained(name, trust_remote_code=False)
-    except Exception as error:  # as in load_tokenizer
-        raise _cannot_load(name, error) from error
+    config = load_config(name)
     architectures = config.architectures or []
     scores = any(one.endswith("ForSequenceClassification") for one in architectures)
     writes = any(one.endswith(("ForCausalLM", "LMHeadModel")) for one in architectures)

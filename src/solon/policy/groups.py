@@ -15,13 +15,17 @@ from torch import Tensor
 from solon.interfaces import Reward
 from solon.models.language_model import LanguageModel
 from solon.models.template import Tokens
+from solon.models.trainable import make_trainable
 from solon.objectives.advantages import GroupAdvantages
 from solon.policy.collect import Collected, Collector, Rewards, rollout_figures, rollout_records
 from solon.policy.readings import Readings, paid, read_rollouts
 from solon.policy.rl_config import RolloutConfig
+from solon.policy.rl_loop import train_on_rollouts
 from solon.policy.rollout_log import RolloutLog
 from solon.policy.updates import MinibatchLoss, PolicyUpdates, minibatches, of_updates
+from solon.progress import Progress
 from solon.records import Prompt
+from solon.seeds import derive
 
 
 class GroupExperience(NamedTuple):
@@ -117,3 +121,23 @@ class GroupStage:
         """Take back what `state_dict` gave."""
         self._updates.load_state_dict(state["policy"])
         self._log.size = int(state["rollouts_bytes"])
+
+
+def train_groups(
+    policy: LanguageModel, reference: LanguageModel, rewards: Rewards, prompts: Sequence[Prompt],
+    config: RolloutConfig, method: GroupMethod, *,
+    folder: Path, seed: int, progress: Progress, ptx_rows: Sequence[Tokens] = (), true_score: Reward | None = None,
+    keep_checkpoints: int = 1,
+) -> None:  # fmt: skip
+    """Train a policy in place with GRPO or RLOO and write it to `folder/model`. Resumes where it stopped.
+
+    `folder` also gets `metrics.jsonl`, `rollouts.jsonl` (RolloutRecord) and `checkpoints`, of which the newest
+    `keep_checkpoints` stay. Arguments and errors as in GroupStage: the method is `grpo_method(config)` or
+    `rloo_method(config)`. With LoRA a reference that the policy starts from is its twin.
+    """
+    make_trainable(policy, config.lora, derive(seed, "adapters"), recompute=config.recompute_activations)
+    stage = GroupStage(
+        policy, reference, rewards, prompts, config, method, rollouts_file=folder / "rollouts.jsonl", seed=seed,
+        ptx_rows=ptx_rows, true_score=true_score,
+    )  # fmt: skip
+    train_on_rollouts(stage, policy, config, folder=folder, progress=progress, keep_checkpoints=keep_checkpoints)

@@ -23,7 +23,7 @@ from solon.policy.preference_losses import Read, desirability_loss, pairs_loss, 
 from solon.policy.summed_logprobs import all_summed_logprobs, summed_logprobs
 from solon.training.elements import Element, element_batches, share_of_step
 from solon.training.micro_batches import MicroBatches
-from solon.training.optimiser import Optimiser, OptimiserConfig
+from solon.training.optimiser import Optimiser, over_steps
 
 
 class Judgement(NamedTuple):
@@ -63,18 +63,7 @@ class PreferenceStage:
             )
         self._policy, self._judgements, self._config, self._seed = policy, judgements, config, seed
         self.num_steps = math.ceil(passes / config.prompts_per_step)
-        self._optimiser = Optimiser(
-            policy.model,
-            OptimiserConfig(
-                peak_lr=config.peak_lr,
-                num_steps=self.num_steps,
-                schedule=config.schedule,
-                warmup_steps=round(config.warmup_share * self.num_steps),
-                weight_decay=config.weight_decay,
-                clip_norm=config.clip_norm,
-                embedding_lr_scale=config.embedding_lr_scale,
-            ),
-        )
+        self._optimiser = Optimiser(policy.model, over_steps(config, self.num_steps))
         self._micro_batches = MicroBatches(self._optimiser, config.max_batch_tokens)
 
     def step(self, index: int) -> Mapping[str, float]:

@@ -6,27 +6,16 @@ with a response as its one action.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from solon.interfaces import Reward
-from solon.models.language_model import LanguageModel
-from solon.models.template import Tokens
-from solon.models.trainable import make_trainable
 from solon.objectives.advantages import leave_one_out_advantages
 from solon.objectives.policy_gradient import ppo_clip_loss, reinforce_loss
-from solon.policy.collect import Rewards
-from solon.policy.groups import GroupExperience, GroupMethod, GroupStage
+from solon.policy.groups import GroupExperience, GroupMethod
 from solon.policy.rl_config import RLOOConfig
-from solon.policy.rl_loop import train_on_rollouts
 from solon.policy.updates import MinibatchLoss, PolicyLoss
-from solon.progress import Progress
-from solon.records import Prompt
-from solon.seeds import derive
 
 
 def rloo_method(config: RLOOConfig) -> GroupMethod:
@@ -56,22 +45,3 @@ def _clipped(clip_range: float, experience: GroupExperience) -> MinibatchLoss:
         return PolicyLoss(found.total, found.clipped, len(indices))
 
     return loss
-
-
-def train_rloo(
-    policy: LanguageModel, reference: LanguageModel, rewards: Rewards, prompts: Sequence[Prompt], config: RLOOConfig, *,
-    folder: Path, seed: int, progress: Progress, ptx_rows: Sequence[Tokens] = (), true_score: Reward | None = None,
-    keep_checkpoints: int = 1,
-) -> None:  # fmt: skip
-    """Train a policy in place with RLOO and write it to `folder/model`. Resumes where it stopped.
-
-    `folder` also gets `metrics.jsonl`, `rollouts.jsonl` (RolloutRecord) and `checkpoints`, of which the newest
-    `keep_checkpoints` stay. Arguments and errors as in GroupStage; with LoRA a reference that the policy starts from is
-    its twin.
-    """
-    make_trainable(policy, config.lora, derive(seed, "adapters"), recompute=config.recompute_activations)
-    stage = GroupStage(
-        policy, reference, rewards, prompts, config, rloo_method(config), rollouts_file=folder / "rollouts.jsonl",
-        seed=seed, ptx_rows=ptx_rows, true_score=true_score,
-    )  # fmt: skip
-    train_on_rollouts(stage, policy, config, folder=folder, progress=progress, keep_checkpoints=keep_checkpoints)

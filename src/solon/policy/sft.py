@@ -14,7 +14,7 @@ from solon.policy.rows import Example, num_steps, render_rows, train_rows, train
 from solon.progress import Progress
 from solon.records import Document
 from solon.seeds import derive, is_held_out
-from solon.training.optimiser import OptimiserConfig
+from solon.training.optimiser import over_steps
 from solon.training.supervised import row_order
 
 
@@ -73,16 +73,7 @@ def train_sft_rows(
     packed_into = language_model.context_tokens if config.packing else None
     order = row_order(rows, config.tokens_per_batch, seed, sections=sections, packed_into=packed_into)
     steps = num_steps(order, config.epochs)
-    optimiser = OptimiserConfig(
-        method=config.optimiser,
-        peak_lr=config.peak_lr,
-        num_steps=steps,
-        schedule=config.schedule,
-        warmup_steps=round(config.warmup_share * steps),
-        weight_decay=config.weight_decay,
-        clip_norm=config.clip_norm,
-        embedding_lr_scale=config.embedding_lr_scale,
-    )
+    optimiser = over_steps(config, steps, method=config.optimiser)
     make_trainable(language_model, config.lora, derive(seed, "adapters"), recompute=config.recompute_activations)
     train_rows(
         language_model, rows, order, optimiser, checkpoint_every=config.checkpoint_every, folder=folder,

@@ -28,7 +28,7 @@ from solon.training.elements import Element, element_batches, preference_element
 from solon.training.heldout import HeldOutPair, judge_pairs
 from solon.training.loop import train
 from solon.training.micro_batches import MicroBatches
-from solon.training.optimiser import Optimiser, OptimiserConfig
+from solon.training.optimiser import Optimiser, over_steps
 
 
 class RewardStage:
@@ -55,18 +55,7 @@ class RewardStage:
         self._coefs = {"rankings": 1.0, "preferences": config.preference_coef}
         # no more steps than the larger source has elements: every step has something to train on
         self.num_steps = min(math.ceil(sum(passes) / config.prompts_per_step), max(passes))
-        self._optimiser = Optimiser(
-            model.model,
-            OptimiserConfig(
-                peak_lr=config.peak_lr,
-                num_steps=self.num_steps,
-                schedule=config.schedule,
-                warmup_steps=round(config.warmup_share * self.num_steps),
-                weight_decay=config.weight_decay,
-                clip_norm=config.clip_norm,
-                embedding_lr_scale=config.embedding_lr_scale,
-            ),
-        )
+        self._optimiser = Optimiser(model.model, over_steps(config, self.num_steps))
         self._micro_batches = MicroBatches(self._optimiser, config.max_batch_tokens)
 
     def step(self, index: int) -> Mapping[str, float]:

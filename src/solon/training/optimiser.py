@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -42,6 +42,54 @@ class OptimiserConfig(BaseModel):
     """Rate of the rows of words, in and out, against all others; 0 leaves them as they are. AdamW divides a gradient by
     its own size, so a word that the text never holds is pushed away from every context as fast as others are learnt,
     and is lost."""
+
+
+class Rates(Protocol):
+    """What the settings of trainers that know their number of steps in advance have in common."""
+
+    @property
+    def peak_lr(self) -> float:
+        """After the warm-up."""
+        ...
+
+    @property
+    def schedule(self) -> Literal["constant", "linear", "cosine"]:
+        """After the warm-up."""
+        ...
+
+    @property
+    def warmup_share(self) -> float:
+        """Of the steps."""
+        ...
+
+    @property
+    def weight_decay(self) -> float:
+        """As in `OptimiserConfig`."""
+        ...
+
+    @property
+    def clip_norm(self) -> float:
+        """As in `OptimiserConfig`."""
+        ...
+
+    @property
+    def embedding_lr_scale(self) -> float:
+        """As in `OptimiserConfig`."""
+        ...
+
+
+def over_steps(rates: Rates, num_steps: int, *, method: Literal["adamw", "muon"] = "adamw") -> OptimiserConfig:
+    """The optimiser of a training of so many steps."""
+    return OptimiserConfig(
+        method=method,
+        peak_lr=rates.peak_lr,
+        num_steps=num_steps,
+        schedule=rates.schedule,
+        warmup_steps=round(rates.warmup_share * num_steps),
+        weight_decay=rates.weight_decay,
+        clip_norm=rates.clip_norm,
+        embedding_lr_scale=rates.embedding_lr_scale,
+    )
 
 
 def learning_rate(config: OptimiserConfig, step: int) -> float:
