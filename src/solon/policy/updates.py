@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
@@ -104,8 +104,7 @@ class PolicyUpdates:
         loss = supervised_loss(self._policy, batch.to(self._policy.device))
         mean = loss.total / loss.count
         self._optimiser.backward(self._config.ptx_coef * mean, [f"ptx {i}" for i in chosen])
-        gradients = [p.grad for p in self._policy.model.parameters() if p.grad is not None]
-        return {"ptx_loss": float(mean.detach()), "ptx_grad_norm": float(nn.utils.get_total_norm(gradients))}
+        return {"ptx_loss": float(mean.detach()), "ptx_grad_norm": self._optimiser.gradient_norm()}
 
     def state_dict(self) -> dict[str, Any]:
         """Weights and optimiser of the policy."""

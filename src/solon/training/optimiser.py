@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from solon.errors import TrainingError
+from solon.training.master_weights import MasterWeights
 from solon.training.muon import Muon
 
 
@@ -112,7 +113,7 @@ def learning_rate(config: OptimiserConfig, step: int) -> float:
 
 
 class Optimiser:
-    """AdamW or Muon over one or more modules.
+    """AdamW or Muon over one or more modules. Weights in half precision are trained through float32 copies.
 
     A step is: `backward(total, ...)` for every micro-batch, then `step(count, ...)` with the sum of their counts.
     """
@@ -124,14 +125,16 @@ class Optimiser:
         if config.embedding_lr_scale == 0:
             for parameter in words:
                 parameter.requires_grad_(False)
-        self._parameters = dict(_trainable(modules))
-        directions = {p for p in self._parameters.values() if p.ndim == 2} - words - _scores(modules)
+        trainable = dict(_trainable(modules))
+        self._masters = MasterWeights(trainable.values())
+        self._parameters = {name: self._masters.of[p] for name, p in trainable.items()}
+        directions = {p for p in trainable.values() if p.ndim == 2} - words - _scores(modules)
         hidden = directions if config.method == "muon" else set()
-        rest = [p for p in self._parameters.values() if p not in hidden]
+        rest = [p for p in trainable.values() if p not in hidden]
         groups: list[dict[str, Any]] = [
-            {"params": [p for p in rest if p in words], "scale": config.embedding_lr_scale},
-            {"params": [p for p in rest if p.ndim >= 2 and p not in words]},
-            {"params": [p for p in rest if p.ndim < 2 and p not in words], "weight_decay": 0.0},
+            {"params": [self._masters.of[p] for p in rest if p in words], "scale": config.embedding_lr_scale},
+            {"params": [self._masters.of[p] for p in rest if p.ndim >= 2 and p not in words]},
+            {"params": [self._masters.of[p] for p in rest if p.ndim < 2 and p not in words], "weight_decay": 0.0},
         ]
         self._optimisers: list[torch.optim.Optimizer] = [
             torch.optim.AdamW(
@@ -143,7 +146,7 @@ class Optimiser:
             )
         ]
         if hidden:
-            moved = [p for p in self._parameters.values() if p in hidden]
+            moved = [self._masters.of[p] for p in trainable.values() if p in hidden]
             self._optimisers.append(Muon(moved, lr=config.peak_lr, weight_decay=config.weight_decay))
         self._optimiser_of = {p: one for one in self._optimisers for group in one.param_groups for p in group["params"]}
         self.num_steps_done = 0
@@ -160,6 +163,14 @@ class Optimiser:
                 f"Lower the learning rate, or look at these rows; the last checkpoint is intact."
             )
         total.backward()  # type: ignore[no-untyped-call]
+        self._masters.take_gradients()
+
+    def gradient_norm(self) -> float:
+        """Of what `backward` has added since the last step."""
+        return float(nn.utils.get_total_norm(self._gradients()))
+
+    def _gradients(self) -> list[Tensor]:
+        return [p.grad for p in self._parameters.values() if p.grad is not None]
 
     def step(self, count: float, rows: Sequence[int | str] = ()) -> dict[str, float]:
         """Divide the gradient by `count`, clip it, and update.
@@ -175,20 +186,20 @@ class Optimiser:
             raise TrainingError(
                 f"step {step} trains on no token at all (rows {_listed(rows)}). Check the loss weights of these rows."
             )
-        gradients = [p.grad for p in self._parameters.values() if p.grad is not None]
-        norm = float(nn.utils.get_total_norm(gradients)) / count
+        norm = self.gradient_norm() / count
         if not math.isfinite(norm):
             raise TrainingError(
                 f"the gradient of step {step} is not finite (rows {_listed(rows)}). "
                 f"Lower the learning rate, or look at these rows; the last checkpoint is intact."
             )
-        torch._foreach_mul_(gradients, min(1.0, self.config.clip_norm / (norm + 1e-12)) / count)
+        torch._foreach_mul_(self._gradients(), min(1.0, self.config.clip_norm / (norm + 1e-12)) / count)
         lr = learning_rate(self.config, step)
         for optimiser in self._optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = lr * group.get("scale", 1.0)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
+        self._masters.write_back()
         self.num_steps_done += 1
         return {"lr": lr, "grad_norm": norm}
 
@@ -196,9 +207,10 @@ class Optimiser:
         """Forget what `backward` has added since the last step."""
         for optimiser in self._optimisers:
             optimiser.zero_grad(set_to_none=True)
+        self._masters.drop_gradients()
 
     def state_dict(self) -> dict[str, Any]:
-        """Weights, moments and the number of steps done."""
+        """Weights (those in half precision as their float32 copies), moments and the number of steps done."""
         moments = {
             name: {key: value for key, value in self._optimiser_of[p].state[p].items() if isinstance(value, Tensor)}
             for name, p in self._parameters.items()
@@ -222,6 +234,7 @@ class Optimiser:
                     moments: Mapping[str, Tensor] = state["moments"][name]
                     # the fused kernel wants its step counter beside the parameter, whatever the parameter's dtype
                     self._optimiser_of[p].state[p] = {key: value.to(p.device).clone() for key, value in moments.items()}
+        self._masters.write_back()
 
 
 def _trainable(modules: Iterable[nn.Module]) -> Iterable[tuple[str, nn.Parameter]]:
