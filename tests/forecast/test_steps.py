@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+import torch
 from torch._subclasses.fake_tensor import FakeTensor
 
 from solon.forecast.phases import at_depth
@@ -55,6 +56,23 @@ def test_muon_keeps_one_moment_of_hidden_matrices(new_shape: NewShape) -> None:
     adamw, muon = (supervised_step(new_shape(), ROWS, method=one, lora=None) for one in ("adamw", "muon"))
     hidden = 2 * (4 * 32 * 32 + 3 * 32 * 96)
     assert adamw.kept_bytes - muon.kept_bytes == pytest.approx(4 * hidden, rel=0.01)
+
+
+def test_weights_in_half_precision_have_a_copy_that_is_trained(new_shape: NewShape) -> None:
+    shape = new_shape()._replace(dtype=torch.bfloat16)
+    kept = supervised_step(shape, ROWS, method="adamw", lora=None).kept_bytes
+    assert kept == pytest.approx((2 + 4 + 8) * shape.num_parameters, rel=0.01)
+
+
+def test_what_is_computed_again_is_not_held(new_shape: NewShape) -> None:
+    held, again = (
+        supervised_step(new_shape(layers=6)._replace(recomputes=one), ROWS, method="adamw", lora=None)
+        for one in (False, True)
+    )
+    assert again.kept_bytes == held.kept_bytes
+    assert again.peak_bytes < 0.7 * held.peak_bytes
+    forward = held.work.flops / 3  # of the blocks' share, which is less than all
+    assert 0.5 * forward < again.work.flops - held.work.flops < forward
 
 
 def test_adapters_alone_have_moments(new_shape: NewShape) -> None:

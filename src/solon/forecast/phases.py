@@ -72,7 +72,8 @@ def imitating(shape: Shape, section: Any, rows: Sequence[Tokens], count: int) ->
     batch = Rows(len(largest), tokens, max(1, min(tokens - 1, round(trained))))
     lora, frozen = Lora.of(section), section.embedding_lr_scale == 0
     (step,) = at_depth(
-        shape, lambda one: (supervised_step(one, batch, method=section.optimiser, lora=lora, frozen_words=frozen),)
+        trained_by(section, shape),
+        lambda one: (supervised_step(one, batch, method=section.optimiser, lora=lora, frozen_words=frozen),),
     )
     steps = max(1.0, round(section.epochs * order.steps_per_epoch() * count / len(seen)))
     return [
@@ -126,7 +127,9 @@ def comparing(
     seen = Elements(len(largest) // together, together, tokens, min(tokens - 1, round(asked_tokens)))
     num_passes = sum(map(computed, passes)) / _STEPS / computed(largest)
     lora = Lora.of(section)
-    (step,) = at_depth(shape, lambda one: (reward_step(one, seen, section, num_passes=num_passes, lora=lora),))
+    (step,) = at_depth(
+        trained_by(section, shape), lambda one: (reward_step(one, seen, section, num_passes=num_passes, lora=lora),)
+    )
     steps = ceil(elements / section.prompts_per_step)
     return Phase("train", "train", step, steps, trained_tokens=rows * mean,
                  data_bytes=_TOKEN_BYTES * rows * mean / section.epochs)  # fmt: skip
@@ -145,7 +148,7 @@ def reinforcing(
         trained = sum(sum(weight > 0 for weight in row.weights) for row in imitated) / len(imitated)
         ptx = Rows(max(1, int(section.ptx_tokens_per_batch / mean)), round(mean), max(1, round(trained)))
     score, read, values, policy = at_depth(
-        shape,
+        trained_by(section, shape),
         lambda one: ppo_steps(one, asked, answered, section, lora=Lora.of(section), ptx=ptx,
                               own_reference=own_reference, score_batch_tokens=_SCORE_TOKENS),
     )  # fmt: skip
@@ -195,6 +198,11 @@ def sampling(
         Phase(f"{name}: answers", "decode", decode, calls * batches * answer_tokens / _OCCUPANCY,
               sampled_tokens=calls * count * answer_tokens),
     ]  # fmt: skip
+
+
+def trained_by(section: Any, shape: Shape) -> Shape:
+    """The model as a section trains it."""
+    return shape._replace(recomputes=section.recompute_activations)
 
 
 def at_depth(shape: Shape, build: Callable[[Shape], tuple[Step, ...]]) -> tuple[Step, ...]:

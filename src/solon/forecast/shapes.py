@@ -12,6 +12,7 @@ from transformers.pytorch_utils import Conv1D
 
 from solon.forecast.tracking import without_data
 from solon.models.language_model import LanguageModel, check_architecture, expect_no_mask
+from solon.models.recompute import recompute_activations
 from solon.models.scalar_model import ScalarModel
 from solon.models.template import ChatTemplate
 
@@ -45,6 +46,8 @@ class Shape(NamedTuple):
     template: ChatTemplate
     pads: bool
     """Rows are computed with their padding, as on a GPU (see `computes_flat`)."""
+    recomputes: bool = False
+    """Activations are computed again in the backward pass."""
 
     def policy(self, lora: Lora | None = None) -> LanguageModel:
         """A policy without data."""
@@ -114,6 +117,8 @@ def _model(auto_class: Any, shape: Shape, lora: Lora | None, device: str | None 
     expect_no_mask(model)
     if shape.pads and device is None:
         model._supports_attention_backend = False
+    if shape.recomputes:
+        recompute_activations(model)
     model.eval()  # type: ignore[no-untyped-call]
     return model
 
