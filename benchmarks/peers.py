@@ -35,6 +35,16 @@ def trl_with_ppo(python: str) -> str:
     return str(folder.absolute())
 
 
+def llama_python() -> str:
+    """The Python of an environment with llama.cpp's binding, which is compiled: needs a C++ compiler."""
+    python = FOLDER / "llama/bin/python"
+    if not (FOLDER / "llama/made").is_file():
+        _run(sys.executable, "-m", "venv", str(FOLDER / "llama"))
+        _run(str(python), "-m", "pip", "install", "-q", "llama-cpp-python", "gguf", "safetensors", "numpy")
+        (FOLDER / "llama/made").touch()
+    return str(python.absolute())
+
+
 def _run(*command: str) -> None:
     print("+ " + " ".join(command), file=sys.stderr, flush=True)
     subprocess.run(command, check=True, stdout=sys.stderr)

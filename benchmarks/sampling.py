@@ -62,7 +62,7 @@ def main() -> int:
     import transformers
 
     torch.set_num_threads(2)
-    model = _model(given.size, given.dtype)
+    model = model_of(given.size, given.dtype)
     ok = True
     cells: dict[str, dict[str, Any]] = {}
     for shape in given.shapes:
@@ -122,7 +122,8 @@ def work_of(shape: str, size: str) -> Work:
     return Work(prompts, [64] * 64 if shape == "equal" else stops(64, 64), 150)
 
 
-def _model(size: str, dtype: str) -> Any:
+def model_of(size: str, dtype: str) -> Any:
+    """A Llama with random weights that never ends a text."""
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -140,10 +141,11 @@ def _model(size: str, dtype: str) -> Any:
 
 
 def _ours(model: Any, work: Work, *, greedy: bool) -> int:
-    return sum(len(ids) for ids in _our_tokens(model, work, greedy=greedy))
+    return sum(len(ids) for ids in our_tokens(model, work, greedy=greedy))
 
 
-def _our_tokens(model: Any, work: Work, *, greedy: bool) -> list[list[int]]:
+def our_tokens(model: Any, work: Work, *, greedy: bool) -> list[list[int]]:
+    """The new tokens of every row."""
     from solon.engines.decoding import Job, generate
     from solon.engines.picking import Decoding
 
@@ -196,7 +198,7 @@ def _agreement(model: Any, work: Work) -> dict[str, int]:
 
     theirs = _peer_tokens(model, work, "dynamic", greedy=True).tolist()
     same = ties = differ = 0
-    for prompt, mine, row in zip(work.prompts, _our_tokens(model, work, greedy=True), theirs, strict=True):
+    for prompt, mine, row in zip(work.prompts, our_tokens(model, work, greedy=True), theirs, strict=True):
         place = next((at for at, (a, b) in enumerate(zip(mine, row, strict=False)) if a != b), None)
         if place is None:
             same += 1

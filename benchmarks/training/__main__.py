@@ -15,13 +15,13 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.machine import matmul_flops
 from benchmarks.peers import trl_python, trl_with_ppo
+from benchmarks.side import Side
 from benchmarks.training.material import SIZES, flops_per_token, write_material
 
 HERE = Path(__file__).parent
@@ -33,7 +33,7 @@ MODES = {
     "dpo": ["default", "grouped", "padding-free"],
     "grpo": ["equal", "natural"],
     "rloo": ["equal", "natural"],
-    "ppo": ["equal", "natural"],
+    "ppo": ["equal", "natural", "lora"],
 }
 UNITS = {"sft": "tokens", "reward": "tokens", "dpo": "tokens", "grpo": "completions", "rloo": "completions",
          "ppo": "completions"}  # fmt: skip
@@ -43,42 +43,9 @@ GOALS = {
     ("sft", "default"): 3.0, ("sft", "best"): 1.25, ("reward", "default"): 3.0, ("reward", "best"): 1.4,
     ("dpo", "default"): 4.0, ("dpo", "best"): 1.5, ("grpo", "equal"): 2.0, ("grpo", "natural"): 3.5,
     ("rloo", "equal"): 2.0, ("rloo", "natural"): 3.5, ("ppo", "equal"): 1.5, ("ppo", "natural"): 1.5,
+    ("ppo", "lora"): 2.5,
 }  # fmt: skip
 MEMORY_GOAL = 0.6
-
-
-class Side:
-    """A program that trains when it is told to."""
-
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-        )
-        self.ready = self._answer()
-        self._answer()  # it is warm: nothing runs beside the next one
-
-    def turn(self) -> dict[str, float]:
-        """A few steps: seconds and counts of one."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("go\n")
-        self._process.stdin.flush()
-        return self._answer()
-
-    def end(self) -> dict[str, float]:
-        """No more is asked; how the process has grown."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        told = self._answer()
-        self._process.wait()
-        return told
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None and self._process.stderr is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise SystemExit(f"error: a side of the comparison failed:\n{self._process.stderr.read()[-3000:]}")
-        told: dict[str, Any] = json.loads(line)
-        return told
 
 
 class Case(NamedTuple):
@@ -192,7 +159,8 @@ def _side(case: Case, who: str, mode: str, environment: dict[str, str]) -> Side:
     clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | environment
     if case.method == "ppo":
         clean["PYTHONPATH"] = trl_with_ppo(case.peer)
-        return Side([case.peer, str(HERE / "trl_ppo_side.py"), str(case.folder), mode, *steps, *ppo], clean)
+        full = "equal" if mode == "lora" else mode  # TRL's PPO with four full models beside Solon's with adapters
+        return Side([case.peer, str(HERE / "trl_ppo_side.py"), str(case.folder), full, *steps, *ppo], clean)
     return Side([case.peer, str(HERE / "trl_side.py"), str(case.folder), case.method, mode, *steps], clean)
 
 

@@ -2,7 +2,8 @@
 
     python -m benchmarks.training.solon_side FOLDER METHOD MODE --steps 5 --warm 2
 
-METHOD and MODE: sft, reward and dpo (default), grpo, rloo and ppo (natural, equal). The protocol is that of `pace.py`.
+METHOD and MODE: sft, reward and dpo (default), grpo, rloo and ppo (natural, equal; ppo also lora). The protocol is that
+of `pace.py`.
 """
 
 from __future__ import annotations
@@ -182,18 +183,25 @@ def _groups(given: argparse.Namespace, out: Path) -> tuple[Pace, Timed]:
 
 
 def _ppo(given: argparse.Namespace, out: Path) -> tuple[Pace, Timed]:
-    """Four full models, as TRL's."""
+    """Four full models, as TRL's; in `lora` adapters on two, the policy's and the reward model's."""
+    from solon.models.lora_settings import LoraSettings
+    from solon.models.trainable import make_trainable
     from solon.policy.ppo import PPOStage
     from solon.policy.rl_config import PPOConfig
+    from solon.policy.value_model import initial_value_model
     from solon.reward.score import RewardModelScorer
 
-    policy, reference = (_policy(given) for _ in range(2))
-    value_model, reward_model = (ScalarModel.load(given.folder / "reward") for _ in range(2))
+    lora = LoraSettings(rank=16) if given.mode == "lora" else None
+    policy, reward_model = _policy(given), ScalarModel.load(given.folder / "reward")
+    reference = _policy(given) if lora is None else policy.twin()
+    value_model = initial_value_model(policy, reward_model, share=lora is not None)
     pace = Pace(given.steps, given.warm)
     config = PPOConfig(
         num_steps=_MANY_STEPS, prompts_per_step=64, minibatch_responses=64, epochs=given.epochs, max_new_tokens=64,
-        peak_lr=1e-6, value_lr=1e-6, kl_coef=0.05, max_batch_tokens=8192,
+        peak_lr=1e-6, value_lr=1e-6, kl_coef=0.05, max_batch_tokens=8192, lora=lora,
     )  # fmt: skip
+    for one in (policy, value_model):
+        make_trainable(one, lora, seed=0, recompute=False)
     scorer = RewardModelScorer(reward_model, max_batch_tokens=8192)
     stage = PPOStage(
         policy, reference, value_model, {"reward": (scorer, 1.0)}, _prompts(given.folder), config,
@@ -208,7 +216,7 @@ def _of_rollout(completions: int) -> Callable[[int, Mapping[str, float]], dict[s
 
 
 def _policy(given: argparse.Namespace) -> LanguageModel:
-    return LanguageModel.load(given.folder / ("endless" if given.mode == "equal" else "model"))
+    return LanguageModel.load(given.folder / ("endless" if given.mode in ("equal", "lora") else "model"))
 
 
 def _prompts(folder: Path) -> list[Prompt]:
