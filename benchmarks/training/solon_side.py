@@ -198,11 +198,12 @@ def _ppo(given: argparse.Namespace, out: Path) -> tuple[Pace, Timed]:
     pace = Pace(given.steps, given.warm)
     config = PPOConfig(
         num_steps=_MANY_STEPS, prompts_per_step=64, minibatch_responses=64, epochs=given.epochs, max_new_tokens=64,
-        peak_lr=1e-6, value_lr=1e-6, kl_coef=0.05, max_batch_tokens=8192, lora=lora,
+        peak_lr=1e-6, value_lr=1e-6, kl_coef=0.05, max_batch_tokens=2048, lora=lora,
+        value_warmup_steps=0,
     )  # fmt: skip
     for one in (policy, value_model):
         make_trainable(one, lora, seed=0, recompute=False)
-    scorer = RewardModelScorer(reward_model, max_batch_tokens=8192)
+    scorer = RewardModelScorer(reward_model, max_batch_tokens=2048)
     stage = PPOStage(
         policy, reference, value_model, {"reward": (scorer, 1.0)}, _prompts(given.folder), config,
         rollouts_file=out / "rollouts.jsonl", seed=0,
