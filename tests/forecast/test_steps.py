@@ -112,6 +112,17 @@ def test_a_reward_step_of_many_passes_is_that_of_two_as_often(new_shape: NewShap
     assert many.work.flops * many.times == pytest.approx(4 * few.work.flops * few.times)
 
 
+def test_rankings_without_a_common_prompt_share_nothing(new_shape: NewShape) -> None:
+    config = RewardConfig(prompts_per_step=4)
+    alone = Elements(number=4, responses=3, tokens=40, shared=0)
+    shared = alone._replace(shared=30)
+    apart, together = (
+        reward_step(new_shape(), one, config, num_passes=1, lora=None).work.flops for one in (alone, shared)
+    )
+    # 4 rankings of 3 responses of 40 tokens, or of 30 once and 3 times 10
+    assert apart / together == pytest.approx(3 * 40 / (30 + 3 * 10), rel=0.15)
+
+
 def test_ppo_holds_four_models_and_the_moments_of_two(new_shape: NewShape) -> None:
     shape = new_shape()
     steps = ppo_steps(shape, 8, 8, PPO, lora=None, own_reference=False, ptx=None, score_batch_tokens=256)

@@ -109,10 +109,16 @@ def reward_step(
     own = elements.tokens - elements.shared
     rankings = [
         Element(
-            [Tokens(asked + unlike(number, own), [0.0] * elements.tokens) for number in range(elements.responses)],
+            [
+                Tokens(
+                    unlike(ranking, elements.shared) + unlike(ranking * elements.responses + number, own),
+                    [0.0] * elements.tokens,
+                )
+                for number in range(elements.responses)
+            ],
             tuple(range(elements.responses)), 0.5, "ranking",
         )
-        for asked in (unlike(number, elements.shared) for number in range(2 * prompts))
+        for ranking in range(2 * prompts)
     ]  # fmt: skip
 
     def begin() -> Callable[[int], object]:
