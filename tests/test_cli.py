@@ -437,7 +437,7 @@ def test_a_prompt_longer_than_the_context_is_named(model: Path, capsys: pytest.C
 def test_an_engine_of_another_kind_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     prompts = written("p.jsonl", {"prompt": "well?"})
     told = fails(capsys, "respond", prompts, "--engine", "tiny", "--out", "r.jsonl")
-    assert "hf:PATH_OR_NAME or run:RUN@STAGE" in told
+    assert "hf:PATH_OR_NAME, run:RUN@STAGE or openai:MODEL@BASE_URL" in told
     assert "no run there" in fails(capsys, "respond", prompts, "--engine", "run:none@sft", "--out", "r.jsonl")
 
 

@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "solon"
 
 # The nouns, protocols and small tools that every room may use.
-SHARED = {"errors", "records", "interfaces", "progress", "seeds"}
+SHARED = {"errors", "records", "interfaces", "progress", "seeds", "unanswered"}
 CORE = {"objectives", "models", "engines", "training"}
 CHAIN_ROOMS = {"responses", "critiques", "preferences", "reward", "policy", "evaluation", "data", "constitution"}
 
@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "records": set(),
     "seeds": set(),
     "progress": set(),
+    "unanswered": {"errors", "records"},
     "interfaces": {"records"},
     "objectives": set(),
     "models": SHARED | {"training"},
@@ -39,7 +40,8 @@ MAY_IMPORT = {
 
 ABOVE_THE_ROOMS = {
     "pipeline", "stages", "stage", "plan", "runner", "launch", "recipe", "sections", "recipe_text", "settings",
-    "shipped", "headline", "forecast", "machine", "trackers", "terminal", "commands", "cli", "__init__", "__main__",
+    "shipped", "headline", "addresses", "forecast", "machine", "trackers", "terminal", "commands", "cli", "__init__",
+    "__main__",
 }  # fmt: skip
 
 MAY_IMPORT_AGORA = {"agora", "pipeline"}

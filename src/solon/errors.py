@@ -3,6 +3,8 @@
 SolonError              every error a user may meet: one clear line, exit status 1
 |- InputError           a file, row, recipe or constitution that cannot be used: names file, line, remedy
 |- ModelError           a model folder that cannot be loaded or used
+|- EngineError          a server that cannot be reached or does not answer; what it answered so far is kept
+|- BudgetError          the tokens or the money of a budget are spent; what they bought is kept
 |- GateError            a model failed its held-out test, so nothing may train on it
 |- TrainingError        training cannot go on: a loss that is not finite, no trained tokens
 `- StorageError         the disk is full, a run directory is damaged or in use
@@ -29,6 +31,14 @@ class InputError(SolonError):
 
 class ModelError(SolonError):
     """A model folder or name that cannot be loaded, or is not fit for the asked use."""
+
+
+class EngineError(SolonError):
+    """A server gave no answer, though it was asked again and again; the message says what it said last."""
+
+
+class BudgetError(SolonError):
+    """A budget is spent. Every answer that was paid for is in the ledger, so a larger budget goes on from there."""
 
 
 class GateError(SolonError):

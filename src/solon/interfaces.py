@@ -38,6 +38,11 @@ class Sample(NamedTuple):
     text: str
     truncated: bool
     num_tokens: int
+    num_prompt_tokens: int = 0
+    """What the engine read for it; 0 where it does not say."""
+    failure: str = ""
+    """Why there is no answer, though asking again would not help: a server refused this very request. The text is
+    empty then, and no answer."""
 
 
 class OptionRequest(NamedTuple):
@@ -52,6 +57,20 @@ class OptionRequest(NamedTuple):
     """What the answer may call."""
 
 
+class OptionLogprobs(NamedTuple):
+    """How likely the options of one request are."""
+
+    values: tuple[float, ...]
+    """log p(option | conversation + prefill) in nats, one for each option; -inf where the engine knows none."""
+    how: str = ""
+    """How they were found where the engine could not compute them, for the record: bounds, or a count of samples."""
+    num_tokens: int = 0
+    """Written to find them."""
+    num_prompt_tokens: int = 0
+    failure: str = ""
+    """As of a `Sample`: why there are none."""
+
+
 class Sampler(Protocol):
     """Anything that answers conversations."""
 
@@ -63,13 +82,51 @@ class Sampler(Protocol):
 class Scorer(Protocol):
     """Anything that tells how likely given continuations are."""
 
-    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[tuple[float, ...]]:
-        """Per request, log p(option | conversation + prefill) in nats, one for each option."""
+    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[OptionLogprobs]:
+        """The log-probabilities of each request's options, in order."""
         ...
 
 
 class Engine(Sampler, Scorer, Protocol):
     """Samples and scores."""
+
+
+class Call(NamedTuple):
+    """One call of an engine or one answer of a person, as it stands in the ledger."""
+
+    key: str
+    """Hash of the engine's identity and of everything in the request that decides the answer."""
+    engine: str
+    """Whom was asked: an address, a stage, an annotator."""
+    kind: str
+    """`sample`, `options`, or what a person did: `rank`, `demonstrate`."""
+    seed: int
+    outcome: str
+    """`done`; `reused`, where the answer stood in the ledger already; or what went wrong."""
+    num_prompt_tokens: int = 0
+    num_tokens: int = 0
+    """Written."""
+    seconds: float = 0.0
+    price: float = 0.0
+    """In the currency that the prices were given in."""
+    answer: str | None = None
+    """JSON, exactly where the outcome is `done`: a failure is never an answer."""
+
+
+class CallLedger(Protocol):
+    """Where calls are written down, and answers are found again."""
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """Key -> answer, of those that are there."""
+        ...
+
+    def add(self, calls: Sequence[Call]) -> None:
+        """Write down calls; when this returns they outlive a kill of the process."""
+        ...
+
+    def spent(self) -> tuple[int, float]:
+        """Tokens (read and written) and money that this ledger's own work has cost so far, earlier attempts too."""
+        ...
 
 
 class PromptResponse(NamedTuple):

@@ -13,6 +13,7 @@ from solon.agora.source import Agora
 from solon.data import FileSource
 from solon.interfaces import Source
 from solon.recipe import Recipe
+from solon.sections import stages_among
 from solon.settings import Settings, validate
 from solon.stage import Stage
 from solon.stages import feedback, policies, testing
@@ -67,7 +68,7 @@ CHAIN = [
     ),
     Stage(
         "revisions",  # red-team prompts -> answers, criticised and revised by the model itself
-        inputs=lambda r: (r.roles.responder, r.roles.critic, r.roles.reviser),
+        inputs=lambda r: stages_among(r.roles.responder, r.roles.critic, r.roles.reviser),
         function=feedback.write_revisions,
         settings=settings_of("revisions", files=PEOPLE, roles=("responder", "critic", "reviser"), constitution=True),
         admit=testing.admit_critic,
@@ -77,7 +78,7 @@ CHAIN = [
     ),
     Stage(
         "sl_cai",  # + helpful samples -> a harmless policy
-        inputs=lambda r: (r.roles.sl_cai_from, "revisions", r.roles.helpful_sampler),
+        inputs=lambda r: stages_among(r.roles.sl_cai_from, "revisions", r.roles.helpful_sampler),
         function=policies.train_sl_cai,
         settings=settings_of("sl_cai", files=(*PEOPLE, "replay_documents"), roles=("sl_cai_from", "helpful_sampler")),
         evaluate=testing.evaluate_policy,
@@ -85,7 +86,7 @@ CHAIN = [
     ),
     Stage(
         "ai_feedback",  # pairs of its responses -> preferences of a judge that reads the constitution
-        inputs=lambda r: (
+        inputs=lambda r: stages_among(
             r.roles.feedback_responder,
             r.roles.judge,
             *((r.roles.feedback_rival,) if r.ai_feedback.rival_share else ()),
@@ -108,7 +109,7 @@ CHAIN = [
     ),
     Stage(
         "rl_cai",  # PPO -> the aligned model
-        inputs=lambda r: (
+        inputs=lambda r: stages_among(
             r.roles.rl_cai_from,
             "preference_model",
             *((r.roles.helpful_sampler,) if r.rl_cai.ptx_prompts else ()),

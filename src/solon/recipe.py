@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from solon.constitution import Constitution, Examples, dump_constitution, import_cai_supplement, load_constitution
 from solon.constitution.marked_yaml import read_yaml
 from solon.data.paths import data_folder, resolve
+from solon.engines.config import EngineConfig
 from solon.errors import InputError
 from solon.sections import (
     STAGES,
@@ -69,6 +70,8 @@ class Recipe(Settings):
     """How many of the newest training checkpoints stay beside a finished model; a stage from the cache has none."""
     trackers: tuple[Literal["tensorboard", "wandb"], ...] = ()
     """Where training figures also go; each needs its extra: pip install 'solon[tensorboard]'."""
+    engines: EngineConfig = EngineConfig()
+    """Prices, the budget of the whole run, and how servers are asked."""
     model: ModelSettings = ModelSettings()
     roles: Roles = Roles()
     base: BaseSection = BaseSection()

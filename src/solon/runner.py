@@ -291,6 +291,7 @@ class _Runner:
             folder=folder,
             seed=derive(self.recipe.seed, step.stage.name),
             progress=self.progress,
+            work=str(self.run_folder.path.resolve()),
             rewards=self.rewards,
         )
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from solon.addresses import KINDS, check_server, is_address, is_server
 from solon.policy.config import PretrainConfig, SFTConfig
 from solon.policy.rl_config import PPOConfig
 from solon.preferences.config import FeedbackConfig, ReadingThresholds
@@ -76,8 +77,21 @@ def _makes_a_policy(name: str) -> str:
     return name
 
 
+def _answers(name: str) -> str:
+    if is_server(name):
+        check_server(name)
+    elif is_address(name):
+        if not name.startswith(("hf:", "run:")):
+            raise ValueError(f"'{name}' is no engine; write {KINDS}, or the name of a stage")
+    else:
+        _makes_a_policy(_is_stage(name))
+    return name
+
+
 StageName = Annotated[str, AfterValidator(_is_stage)]
 PolicyName = Annotated[StageName, AfterValidator(_makes_a_policy)]
+Answerer = Annotated[str, AfterValidator(_answers)]
+"""A stage whose model answers, or an engine by its address: a model of this machine, or a server."""
 
 
 class Roles(Settings):
@@ -93,21 +107,21 @@ class Roles(Settings):
     """Whose model the helpful PPO starts from."""
     rlhf_reference: PolicyName = "sft"
     """The frozen policy of the helpful PPO's KL penalty: sft, or base."""
-    responder: PolicyName = "helpful_rlhf"
+    responder: Answerer = "helpful_rlhf"
     """Who answers the red-team prompts that are then revised."""
-    critic: PolicyName = "helpful_rlhf"
+    critic: Answerer = "helpful_rlhf"
     """Who writes critiques."""
-    reviser: PolicyName = "helpful_rlhf"
+    reviser: Answerer = "helpful_rlhf"
     """Who rewrites answers."""
-    helpful_sampler: PolicyName = "helpful_rlhf"
+    helpful_sampler: Answerer = "helpful_rlhf"
     """Whose answers to helpful prompts SL-CAI keeps training on."""
     sl_cai_from: PolicyName = "mid"
     """Whose model SL-CAI starts from: the pretrained one."""
-    feedback_responder: PolicyName = "sl_cai"
+    feedback_responder: Answerer = "sl_cai"
     """Whose pairs of responses are judged."""
-    feedback_rival: PolicyName = "mid"
+    feedback_rival: Answerer = "mid"
     """Whose response stands against it in `ai_feedback.rival_share` of the pairs."""
-    judge: PolicyName = "helpful_rlhf"
+    judge: Answerer = "helpful_rlhf"
     """Who judges them under the constitution."""
     preference_from: PolicyName = "sl_cai"
     """Whose model the preference model starts from."""
@@ -115,6 +129,11 @@ class Roles(Settings):
     """Whose responses people rank for the preference model; those that `stages` leaves out are passed over."""
     rl_cai_from: PolicyName = "sl_cai"
     """Whose model the last PPO starts from; it is also the frozen reference of its KL penalty."""
+
+
+def stages_among(*names: str) -> tuple[str, ...]:
+    """The names that are stages of the chain; the others are addresses of engines from elsewhere."""
+    return tuple(name for name in names if not is_address(name))
 
 
 class BaseSection(PretrainConfig):

@@ -27,8 +27,8 @@ class Settings(BaseModel):
 class Marks:
     """Where each key of a settings file stands; keys given on the command line stand at `--set KEY`."""
 
-    def __init__(self, source: MarkedYaml | None = None, overridden: Sequence[Key] = ()) -> None:
-        self._source = source
+    def __init__(self, source: MarkedYaml | None = None, overridden: Sequence[Key] = (), option: str = "--set") -> None:
+        self._source, self._option = source, option
         self._overridden = tuple(overridden)
 
     @property
@@ -40,7 +40,7 @@ class Marks:
         """`FILE:LINE: KEY` for a key, with the line of the nearest key above it that the file holds."""
         dotted = ".".join(map(str, key))
         if any(key[: len(given)] == given for given in self._overridden):
-            return f"--set {dotted}"
+            return f"{self._option} {dotted}"
         if self._source is None:
             return dotted or "settings"
         return f"{self._source.path}:{self._source.line(key)}: {dotted}" if key else str(self._source.path)
@@ -59,7 +59,7 @@ class _SectionMarks(Marks):
         return self._whole.place((*self._section, *key))
 
 
-def override(value: dict[str, Any], assignments: Sequence[str]) -> list[Key]:
+def override(value: dict[str, Any], assignments: Sequence[str], option: str = "--set") -> list[Key]:
     """Apply `a.b.c=VALUE` assignments (values are YAML) to plain values in place; the keys that were given.
 
     Raises:
@@ -70,18 +70,18 @@ def override(value: dict[str, Any], assignments: Sequence[str]) -> list[Key]:
         dotted, equals, text = assignment.partition("=")
         key = tuple(dotted.strip().split("."))
         if not equals or not all(key):
-            raise InputError(f"--set {assignment}: write it as KEY=VALUE, for example --set seed=2")
+            raise InputError(f"{option} {assignment}: write it as KEY=VALUE, for example {option} seed=2")
         try:
             given = YAML(typ="safe", pure=True).load(text) if text.strip() else None
         except YAMLError as error:
-            raise InputError(f"--set {assignment}: the value is not YAML: {str(error).splitlines()[0]}") from None
+            raise InputError(f"{option} {assignment}: the value is not YAML: {str(error).splitlines()[0]}") from None
         section = value
         for part in key[:-1]:
             if section.get(part) is None:
                 section[part] = {}
             section = section[part]
             if not isinstance(section, dict):
-                raise InputError(f"--set {assignment}: '{part}' holds a value, not a section")
+                raise InputError(f"{option} {assignment}: '{part}' holds a value, not a section")
         section[key[-1]] = given
         keys.append(key)
     return keys

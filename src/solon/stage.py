@@ -29,6 +29,8 @@ class StageRun:
     folder: Path
     seed: int
     progress: Progress
+    work: str = ""
+    """The run, as the ledger of calls names it."""
     rewards: Mapping[str, tuple[Reward, float]] = field(default_factory=dict)
     """Rewards given by `solon.run(rewards=...)`, by name, with their weights; added to the chain's own."""
 

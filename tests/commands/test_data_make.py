@@ -63,7 +63,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     Path("facts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [*facts, {"question": "?"}]))
 
     def call(sampler: Script, *arguments: str) -> Any:
-        monkeypatch.setattr(data_make, "open_engine", lambda address: sampler)
+        monkeypatch.setattr(data_make, "open_engine", lambda address, settings, out: sampler)
         told = CliRunner().invoke(data_make.app, [*arguments, "--engine", "hf:any", "--json"])
         if told.exception and not isinstance(told.exception, SystemExit):
             raise told.exception

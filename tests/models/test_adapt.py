@@ -44,7 +44,7 @@ def test_an_adapted_base_model_still_tells_stories(adapted: LanguageModel) -> No
 
 def test_an_adapted_base_model_scores_the_likely_option_higher(adapted: LanguageModel) -> None:
     request = OptionRequest((user("hello"),), ("time", "zebra"), prefill="Once upon a ")
-    time, zebra = LocalEngine(adapted).option_logprobs([request])[0]
+    time, zebra = LocalEngine(adapted).option_logprobs([request])[0].values
     assert time > -0.1
     assert zebra < -5
 

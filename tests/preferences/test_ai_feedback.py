@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from solon.constitution import ComparisonExample, Constitution, Examples, PrincipleEntry
 from solon.errors import InputError
-from solon.interfaces import OptionRequest, Sample, SampleRequest
+from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
 from solon.preferences import FeedbackConfig, label_with_ai_feedback
 from solon.records import Comparison, Preference, Prompt, assistant, user
 
@@ -36,9 +36,9 @@ class Judge:
         self.sampled += requests
         return [self.reasoning] * len(requests)
 
-    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[tuple[float, ...]]:
+    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[OptionLogprobs]:
         self.asked += requests
-        return [self.score(request.messages[-1].content) for request in requests]
+        return [OptionLogprobs(self.score(request.messages[-1].content)) for request in requests]
 
 
 def comparison(name: str = "1", a: str = "good", b: str = "bad") -> Comparison:

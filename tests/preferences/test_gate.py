@@ -5,7 +5,7 @@ import pytest
 
 from solon.constitution import Constitution, PrincipleEntry
 from solon.errors import InputError
-from solon.interfaces import OptionRequest, Probe, Sample, SampleRequest
+from solon.interfaces import OptionLogprobs, OptionRequest, Probe, Sample, SampleRequest
 from solon.preferences import FeedbackConfig, ReadingThresholds, label_probes, reading_gate
 from solon.records import Comparison, Preference, Prompt, user
 
@@ -77,8 +77,9 @@ class ReadsPrinciple:
     def sample(self, requests: Sequence[SampleRequest]) -> list[Sample]:
         raise AssertionError("nothing is sampled")
 
-    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[tuple[float, ...]]:
-        return [(0.0, -9.0) if "pick a" in request.messages[-1].content else (-9.0, 0.0) for request in requests]
+    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[OptionLogprobs]:
+        picks_a = ["pick a" in request.messages[-1].content for request in requests]
+        return [OptionLogprobs((0.0, -9.0) if a else (-9.0, 0.0)) for a in picks_a]
 
 
 def test_probes_are_asked_under_their_own_principle_and_unclamped() -> None:

@@ -16,6 +16,7 @@ from pydantic import RootModel
 from solon.commands.shared import (
     Assignments,
     Engine,
+    EngineSettings,
     Json,
     Out,
     Seed,
@@ -61,6 +62,7 @@ def self_instruct(
     max_calls: Annotated[int | None, typer.Option(min=1, help="lists asked for at most [default: 4 * COUNT]")] = None,
     alpaca: Annotated[bool, typer.Option("--alpaca", help="Alpaca's settings: whole tasks in one list")] = False,
     assignments: Assignments = None,
+    engine_settings: EngineSettings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -78,7 +80,7 @@ def self_instruct(
     tasks: list[Task] = []
     with progress() as shown:
         shown.start("self-instruct", count)
-        model = open_engine(engine)
+        model = open_engine(engine, engine_settings, out)
         for made in _kept_rounds(work, lambda earlier: rounds_of(given, model, config, seed=seed, earlier=earlier)):
             rounds.append(made)
             tasks += [task for task in made.tasks if task.instances]
@@ -110,6 +112,7 @@ def knowledge(
         typer.Option("--drop", case_sensitive=False, help="OUT.kept.jsonl gets FILE's rows of the other classes"),
     ] = None,
     assignments: Assignments = None,
+    engine_settings: EngineSettings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -125,7 +128,7 @@ def knowledge(
     found: list[Knowledge] = []
     with progress() as shown:
         shown.start("facts", len(facts))
-        model = open_engine(engine)
+        model = open_engine(engine, engine_settings, out)
         for start in range(0, len(facts), FACTS_AT_ONCE):
             asked = facts[start : start + FACTS_AT_ONCE]
             part = work / f"{start:08d}.jsonl"

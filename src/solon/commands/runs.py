@@ -120,13 +120,14 @@ def chat(
     min_p: MinP = 0.0,
 ) -> None:
     """Talk with a model; an empty line begins a new conversation, the end of input leaves."""
-    from solon.commands.shared import open_engine
+    from solon.commands.shared import open_model
+    from solon.engines.local import LocalEngine
     from solon.interfaces import SampleRequest
     from solon.records import Message, assistant, user
     from solon.seeds import derive
 
     names = [name for name in (model, beside) if name is not None]
-    engines = [open_engine(f"run:{name}" if "@" in name else f"hf:{name}") for name in names]
+    engines = [LocalEngine(open_model(f"run:{name}" if "@" in name else f"hf:{name}")) for name in names]
     talks: list[tuple[Message, ...]] = [() for _ in names]
     turn = 0
     interactive = sys.stdin.isatty()

@@ -11,22 +11,26 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from pydantic import BaseModel
 
-from solon.errors import InputError
 from solon.settings import Marks, override, validate
 
 if TYPE_CHECKING:
     from solon.constitution import Constitution
     from solon.data import QuarantineWriter
     from solon.data.quarantine import RowCounts
-    from solon.engines.local import LocalEngine
+    from solon.interfaces import Engine as Asked
     from solon.models.language_model import LanguageModel
     from solon.models.lora_settings import LoraSettings
     from solon.reward.score import RewardModelScorer
     from solon.terminal import TerminalProgress
+    from solon.unanswered import Unanswered
 
 M = TypeVar("M", bound=BaseModel)
 
-Engine = Annotated[str, typer.Option("--engine", help="hf:PATH_OR_NAME or run:RUN@STAGE")]
+Engine = Annotated[str, typer.Option("--engine", help="hf:PATH_OR_NAME, run:RUN@STAGE or openai:MODEL@BASE_URL")]
+EngineSettings = Annotated[
+    list[str] | None,
+    typer.Option("--engine-set", help="KEY=VALUE of the engine: price.million_tokens, budget.tokens, concurrency ..."),
+]
 Out = Annotated[Path, typer.Option("--out", help="where the result goes")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 Seed = Annotated[int, typer.Option("--seed", help="decides every random choice")]
@@ -54,42 +58,31 @@ def progress() -> TerminalProgress:
 
 def tokenizer_folder(address: str) -> str:
     """As `model_folder`; a path or hub name may stand alone, for where nothing but a tokenizer is read."""
+    from solon.addresses import model_folder
+
     return model_folder(address) if address.startswith("run:") else address.removeprefix("hf:")
-
-
-def model_folder(address: str) -> str:
-    """The model folder or hub name behind `hf:PATH_OR_NAME` or `run:RUN@STAGE`.
-
-    Raises:
-        InputError: another kind of address, or no such run or stage.
-    """
-    from solon.store.run_folder import RunFolder, split_run_stage
-
-    kind, colon, rest = address.partition(":")
-    if colon and kind == "hf":
-        return rest
-    if colon and kind == "run":
-        run, stage = split_run_stage(rest)
-        return str(RunFolder.existing(run).model(stage))
-    raise InputError(f"'{address}' is no engine; write hf:PATH_OR_NAME or run:RUN@STAGE")
 
 
 def open_model(address: str, lora: LoraSettings | None = None) -> LanguageModel:
     """The language model at an address; its weights as `lora` wants them."""
+    from solon.addresses import model_folder
     from solon.models.language_model import LanguageModel
 
     return LanguageModel.load(model_folder(address), quantise=lora.quantise if lora else None)
 
 
-def open_engine(address: str) -> LocalEngine:
-    """An engine on the model at an address."""
-    from solon.engines.local import LocalEngine
+def open_engine(address: str, settings: Sequence[str] | None, out: Path) -> Asked:
+    """The engine at an address, asked as `--engine-set` says; its calls stand in the ledger as those of `out`."""
+    from solon import addresses
+    from solon.engines.config import EngineConfig
 
-    return LocalEngine(open_model(address))
+    config = config_from(EngineConfig, settings, "--engine-set")
+    return addresses.open_engine(address, config, work=out.resolve())
 
 
 def open_scorer(address: str) -> RewardModelScorer:
     """The reward model at an address."""
+    from solon.addresses import model_folder
     from solon.reward.score import RewardModelScorer
 
     return RewardModelScorer.load(model_folder(address))
@@ -106,15 +99,15 @@ def open_constitution(address: str) -> Constitution:
     return Recipe(constitution=address).load_constitution()
 
 
-def config_from(model: type[M], assignments: Sequence[str] | None) -> M:
-    """A room's settings: its defaults, changed by `--set KEY=VALUE`.
+def config_from(model: type[M], assignments: Sequence[str] | None, option: str = "--set") -> M:
+    """A room's settings: its defaults, changed by `--set KEY=VALUE` or another such option.
 
     Raises:
         InputError: an unknown key, or a value that does not fit.
     """
     values: dict[str, Any] = {}
-    keys = override(values, assignments or ())
-    return validate(values, model, Marks(None, keys))
+    keys = override(values, assignments or (), option)
+    return validate(values, model, Marks(None, keys, option))
 
 
 def quarantine_beside(out: Path) -> QuarantineWriter:
@@ -139,6 +132,18 @@ def row_counts(of_files: Mapping[Any, RowCounts]) -> dict[str, int]:
         "rows_used": sum(count.used for count in counts),
         "quarantined": sum(count.quarantined for count in counts),
     }
+
+
+def write_unanswered(out: Path, unanswered: Sequence[Unanswered]) -> dict[str, int]:
+    """OUT.unanswered.jsonl, where an engine refused anything (an earlier one is removed); the count for the result."""
+    from solon.store.records import write_records
+
+    file = out.with_name(f"{out.name}.unanswered.jsonl")
+    file.unlink(missing_ok=True)
+    if unanswered:
+        write_records(file, unanswered)
+        print(f"{len(unanswered)} requests were refused by the engine: {file}", file=sys.stderr)
+    return {"unanswered": len(unanswered)}
 
 
 def finish(result: Mapping[str, Any], as_json: bool, line: str) -> None:

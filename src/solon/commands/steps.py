@@ -11,6 +11,7 @@ from solon.commands.shared import (
     Assignments,
     ConstitutionAddress,
     Engine,
+    EngineSettings,
     Json,
     MinP,
     Out,
@@ -27,6 +28,7 @@ from solon.commands.shared import (
     progress,
     quarantine_beside,
     row_counts,
+    write_unanswered,
 )
 
 app = typer.Typer()
@@ -50,6 +52,7 @@ def respond(
     top_k: TopK = 0,
     top_p: TopP = 1.0,
     min_p: MinP = 0.0,
+    engine_settings: EngineSettings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -58,16 +61,20 @@ def respond(
     from solon.data import read_prompts
     from solon.responses import sample_responses
     from solon.store.records import write_records
+    from solon.unanswered import Unanswered
 
     quarantine = quarantine_beside(out)
     asked = read_prompts(prompts, quarantine)
+    unanswered: list[Unanswered] = []
     with progress() as shown:
         answers = sample_responses(
-            asked, open_engine(engine), name=engine, seed=seed, draws=draws, max_new_tokens=max_new_tokens,
-            temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p, progress=shown,
+            asked, open_engine(engine, engine_settings, out), name=engine, seed=seed, draws=draws,
+            max_new_tokens=max_new_tokens, temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p,
+            progress=shown, unanswered=unanswered,
         )  # fmt: skip
         count = write_records(out, (ResponseRow.of(answer) for answer in answers))
-    result = {"out": str(out), "responses": count, **row_counts(quarantine.counts)}
+    refused = write_unanswered(out, unanswered)
+    result = {"out": str(out), "responses": count, **refused, **row_counts(quarantine.counts)}
     finish(result, as_json, f"{count} responses -> {out}")
 
 
@@ -79,6 +86,7 @@ def redteam(
     count: Annotated[int, typer.Option(min=1, help="prompts wanted")] = 100,
     examples_per_call: Annotated[int, typer.Option(help="seed prompts shown at once")] = 5,
     max_new_tokens: Tokens = 256,
+    engine_settings: EngineSettings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -92,8 +100,8 @@ def redteam(
     given = read_prompts(seeds, quarantine)
     with progress() as shown:
         written = write_red_team_prompts(
-            given, open_engine(engine), count=count, seed=seed, examples_per_call=examples_per_call,
-            max_new_tokens=max_new_tokens, progress=shown,
+            given, open_engine(engine, engine_settings, out), count=count, seed=seed,
+            examples_per_call=examples_per_call, max_new_tokens=max_new_tokens, progress=shown,
         )  # fmt: skip
     write_records(out, (PromptRow.of(prompt) for prompt in written.prompts))
     result = {"out": str(out), "prompts": len(written.prompts), "rejected": dict(written.rejected),
@@ -109,6 +117,7 @@ def revise(
     out: Out,
     rounds: Annotated[int, typer.Option(min=0, help="critiques and revisions of each answer")] = 4,
     max_new_tokens: Tokens = 64,
+    engine_settings: EngineSettings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -116,18 +125,22 @@ def revise(
     from solon.critiques import critique_and_revise
     from solon.data import read_prompts
     from solon.store.records import write_records
+    from solon.unanswered import Unanswered
 
     quarantine = quarantine_beside(out)
     loaded = open_constitution(constitution)
     asked = read_prompts(prompts, quarantine)
-    model = open_engine(engine)
+    model = open_engine(engine, engine_settings, out)
+    unanswered: list[Unanswered] = []
     with progress() as shown:
         revisions = critique_and_revise(
-            asked, model, model, model, loaded, rounds=rounds, seed=seed, max_new_tokens=max_new_tokens, progress=shown
-        )
+            asked, model, model, model, loaded, rounds=rounds, seed=seed, max_new_tokens=max_new_tokens, progress=shown,
+            unanswered=unanswered,
+        )  # fmt: skip
         count = write_records(out, revisions)
+    refused = write_unanswered(out, unanswered)
     finish(
-        {"out": str(out), "revisions": count, **row_counts(quarantine.counts)},
+        {"out": str(out), "revisions": count, **refused, **row_counts(quarantine.counts)},
         as_json,
         f"{count} revisions -> {out}",
     )
@@ -140,6 +153,7 @@ def judge_run(
     constitution: ConstitutionAddress,
     out: Out,
     assignments: Assignments = None,
+    engine_settings: EngineSettings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -157,7 +171,13 @@ def judge_run(
         if left_over:
             shown.say(f"{left_over} answers have no partner, or one with the same text: not judged")
         verdicts = label_with_ai_feedback(
-            comparisons, loaded, open_engine(engine), seed=seed, config=config, name=engine, progress=shown
+            comparisons,
+            loaded,
+            open_engine(engine, engine_settings, out),
+            seed=seed,
+            config=config,
+            name=engine,
+            progress=shown,
         )
         rows = [VerdictRow.of(verdict) for verdict in verdicts]
     write_records(out, rows)
@@ -218,6 +238,7 @@ def evaluate(
     out: Out,
     recipe: Annotated[str, typer.Option("--recipe", help="whose held-out prompts and checker test it")] = "quickstart",
     assignments: Assignments = None,
+    engine_settings: EngineSettings = None,
     as_json: Json = False,
 ) -> None:
     """Test a model on a recipe's held-out prompts: its answers in OUT, rates with 95 % intervals told."""
@@ -235,7 +256,7 @@ def evaluate(
         samples = answer_and_check(
             source,
             source.evaluation_prompts(settings.prompts),
-            open_engine(engine),
+            open_engine(engine, engine_settings, out),
             name=engine,
             seed=derive(loaded.seed, "evaluation"),
             max_new_tokens=settings.max_new_tokens,

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
+from solon.addresses import model_folder
 from solon.commands.shared import (
     Assignments,
     Json,
     Out,
     Seed,
     config_from,
-    model_folder,
     open_model,
     progress,
     quarantine_beside,

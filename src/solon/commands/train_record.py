@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from solon.commands.shared import model_folder
+from solon.addresses import model_folder
 from solon.errors import InputError
 from solon.store.folders import hash_artefacts, hash_file
 from solon.store.records import write_json

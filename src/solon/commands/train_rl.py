@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypeVar
 
 import typer
 
+from solon.addresses import model_folder
 from solon.commands.shared import (
     Assignments,
     Json,
     Out,
     Seed,
     config_from,
-    model_folder,
     open_model,
     open_scorer,
     progress,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from solon.commands.shared import model_folder
+from solon.addresses import is_server, model_folder
 from solon.errors import InputError
 from solon.store.folders import hash_artefacts, hash_file
 from solon.store.records import write_json
@@ -18,12 +18,13 @@ RECORD = "begun.json"
 def begin_work(out: Path, *, data: Path, engine: str, settings: Mapping[str, Any], seed: int) -> Path:
     """The folder for the parts of `out`, with a record of what they are made from.
 
-    File and model folder count by their content, a hub model by its name.
+    File and model folder count by their content, a hub model by its name, a server by its address.
 
     Raises:
         InputError: the folder holds parts that were made from something else; the message tells what differs.
     """
-    folder, model = out.with_name(f"{out.name}.work"), Path(model_folder(engine))
+    folder = out.with_name(f"{out.name}.work")
+    model = Path(engine if is_server(engine) else model_folder(engine))
     now = {
         "data": hash_file(data),
         "engine": hash_artefacts(model) if model.is_dir() else str(model),

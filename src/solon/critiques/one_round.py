@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from solon.constitution import Constitution, Principle
@@ -10,6 +10,7 @@ from solon.critiques.conversation import critique_conversation, finds_nothing, r
 from solon.interfaces import Sample, Sampler, SampleRequest
 from solon.records import Prompt, Revision
 from solon.seeds import derive
+from solon.unanswered import Unanswered, note_unanswered
 
 SHARD_REQUESTS = 1024
 """Answers revised at once. A sample depends on its own seed, so this changes memory, not text."""
@@ -35,8 +36,11 @@ def revise_once(
     seed: int,
     max_new_tokens: int,
     temperature: float = 1.0,
+    unanswered: list[Unanswered] | None = None,
 ) -> list[Revision]:
-    """One Revision per case, in order; critiques are sampled at temperature 1, revisions at `temperature`.
+    """One Revision per case, in order, but none where an engine refuses (see `Unanswered`).
+
+    Critiques are sampled at temperature 1, revisions at `temperature`.
 
     The answer stays (changed=False) where the critique says so in one of the constitution's `no_change` phrases, and
     where the revision is empty or repeats it.
@@ -55,7 +59,10 @@ def revise_once(
             for case, turns in zip(cases, asked, strict=True)
         ]
     )
-    open_cases = [i for i, c in enumerate(critiques) if not finds_nothing(c.text, constitution.no_change)]
+    refused = _note(cases, dict(enumerate(critiques)), "critique", unanswered)
+    open_cases = [
+        i for i, c in enumerate(critiques) if i not in refused and not finds_nothing(c.text, constitution.no_change)
+    ]
     revisions = reviser.sample(
         [
             SampleRequest(
@@ -70,10 +77,22 @@ def revise_once(
         ]
     )
     revised = dict(zip(open_cases, revisions, strict=True))
+    refused |= _note(cases, revised, "revision", unanswered)
     return [
         _record(case, critique, revised.get(i), round)
         for i, (case, critique) in enumerate(zip(cases, critiques, strict=True))
+        if i not in refused
     ]
+
+
+def _note(
+    cases: Sequence[Case], samples: Mapping[int, Sample], what: str, unanswered: list[Unanswered] | None
+) -> set[int]:
+    """The cases whose sample was refused; they are on the list then."""
+    refused = {i for i, sample in samples.items() if sample.failure}
+    for i in sorted(refused):
+        note_unanswered(unanswered, cases[i].prompt, what, samples[i].failure)
+    return refused
 
 
 def _record(case: Case, critique: Sample, revision: Sample | None, round: int) -> Revision:

@@ -16,6 +16,7 @@ from solon.interfaces import Sampler, SampleRequest
 from solon.progress import Progress, Silent
 from solon.records import Demonstration, Prompt, Revision, Span, assistant, weighted_assistant
 from solon.seeds import derive
+from solon.unanswered import Unanswered, note_unanswered
 
 T = TypeVar("T")
 
@@ -32,35 +33,40 @@ def critique_and_revise(
     max_new_tokens: int = 64,
     temperature: float = 1.0,
     progress: Progress | None = None,
+    unanswered: list[Unanswered] | None = None,
 ) -> Iterator[Revision]:
     """Answer every prompt, then revise every answer `rounds` times, each time under a newly drawn principle.
 
     Yields round by round, each in the order of the prompts: round 0 is the responder's answer. Round k sees the
     constitution's examples, the prompt and the answer of round k - 1 only. `temperature` is of what is imitated
-    later, first answers and revisions; critiques are sampled at 1.
+    later, first answers and revisions; critiques are sampled at 1. A prompt whose answer, critique or revision an
+    engine refuses is put on the list `unanswered` and has no rounds from there on; without a list it is an error.
 
     Raises:
         InputError: two prompts have one id, or no principle has a critique request.
+        EngineError: see `unanswered`.
     """
     progress = progress or Silent()
     _check_ids_differ(prompts)
     progress.start("first answers", len(prompts))
     current: list[Revision] = []
-    for unanswered in _shards(prompts):
-        current += _first_answers(unanswered, responder, seed, max_new_tokens, temperature)
+    for asked in _shards(prompts):
+        current += _first_answers(asked, responder, seed, max_new_tokens, temperature, unanswered)
         progress.advance(len(current), {})
     yield from current
     for number in range(1, rounds + 1):
-        progress.start(f"critique and revision, round {number} of {rounds}", len(prompts))
+        progress.start(f"critique and revision, round {number} of {rounds}", len(current))
         following: list[Revision] = []
+        done = 0
         for shard in _shards(current):
             cases = [_case(earlier, constitution, number, seed) for earlier in shard]
             following += revise_once(
                 cases, critic, reviser, constitution, round=number, seed=seed, max_new_tokens=max_new_tokens,
-                temperature=temperature,
+                temperature=temperature, unanswered=unanswered,
             )  # fmt: skip
-            changed = sum(revision.changed for revision in following) / len(following)
-            progress.advance(len(following), {"changed": changed})
+            done += len(shard)
+            changed = sum(revision.changed for revision in following) / max(len(following), 1)
+            progress.advance(done, {"changed": changed})
         current = following
         yield from current
 
@@ -93,8 +99,9 @@ def _row(revision: Revision) -> Demonstration:
 
 
 def _first_answers(
-    prompts: Sequence[Prompt], responder: Sampler, seed: int, max_new_tokens: int, temperature: float
-) -> list[Revision]:
+    prompts: Sequence[Prompt], responder: Sampler, seed: int, max_new_tokens: int, temperature: float,
+    unanswered: list[Unanswered] | None,
+) -> list[Revision]:  # fmt: skip
     requests = [
         SampleRequest(
             prompt.messages,
@@ -106,10 +113,13 @@ def _first_answers(
         )
         for prompt in prompts
     ]
-    return [
-        Revision(prompt=prompt, round=0, text=sample.text, truncated=sample.truncated)
-        for prompt, sample in zip(prompts, responder.sample(requests), strict=True)
-    ]
+    answers = []
+    for prompt, sample in zip(prompts, responder.sample(requests), strict=True):
+        if sample.failure:
+            note_unanswered(unanswered, prompt, "answer", sample.failure)
+        else:
+            answers.append(Revision(prompt=prompt, round=0, text=sample.text, truncated=sample.truncated))
+    return answers
 
 
 def _case(earlier: Revision, constitution: Constitution, number: int, seed: int) -> Case:

@@ -10,7 +10,7 @@ from solon.engines.picking import Decoding
 from solon.engines.scoring import continuation_logprobs
 from solon.engines.stopping import StopStrings
 from solon.errors import InputError
-from solon.interfaces import OptionRequest, Sample, SampleRequest
+from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
 from solon.models.attention import check_flat
 from solon.models.language_model import LanguageModel
 from solon.progress import Progress
@@ -88,7 +88,7 @@ class LocalEngine:
                 with_logprobs=with_logprobs,
             )  # fmt: skip
             for index, row in zip(shard, generated, strict=True):
-                sample = self._to_sample(row, requests[index])
+                sample = self._to_sample(row, requests[index], len(prompts[index]))
                 samples[index] = SampledTokens(sample, prompts[index], row.ids, row.logprobs, row.entropies)
             done += len(shard)
             if progress is not None:
@@ -110,15 +110,15 @@ class LocalEngine:
         decoding = Decoding(request.temperature, request.top_k, request.top_p, request.min_p)
         return Job(prompt_ids, request.seed, request.max_new_tokens, decoding, stops)
 
-    def _to_sample(self, row: Generated, request: SampleRequest) -> Sample:
+    def _to_sample(self, row: Generated, request: SampleRequest, num_prompt_tokens: int) -> Sample:
         ids = row.ids[:-1] if row.ids[-1] in self._template.end_ids else row.ids
         text = self._template.decode(ids, request.prefill)
         found = [place for stop in request.stop if (place := text.find(stop)) >= 0]
         if found:
             text = text[: min(found)]
-        return Sample(text, row.truncated and not found, len(row.ids))
+        return Sample(text, row.truncated and not found, len(row.ids), num_prompt_tokens)
 
-    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[tuple[float, ...]]:
+    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[OptionLogprobs]:
         """Per request, log p(option | conversation + prefill) in nats, one for each option.
 
         The conversation with its prefill, and every option, are tokenised by themselves: all options begin at the
@@ -138,13 +138,13 @@ class LocalEngine:
                 raise InputError(f"{name} has an empty option ({request.options}); each must hold some text")
             longest = len(prompts[index]) + max(map(len, options[index]))
             self._template.check_fits(longest, self._language_model.context_tokens, name)
-        answers: list[tuple[float, ...]] = [()] * len(requests)
+        answers = [OptionLogprobs(())] * len(requests)
         for shard in _shards(sorted(range(len(requests)), key=lambda i: (prompts[i], i)), list(map(len, prompts))):
             logprobs = continuation_logprobs(
                 self._language_model.model, [prompts[i] for i in shard], [options[i] for i in shard]
             )
             for index, of_options in zip(shard, logprobs, strict=True):
-                answers[index] = tuple(of_options)
+                answers[index] = OptionLogprobs(tuple(of_options), num_prompt_tokens=len(prompts[index]))
         return answers
 
 

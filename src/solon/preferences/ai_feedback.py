@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from solon.constitution import Constitution, Principle
-from solon.interfaces import Engine, OptionRequest, SampleRequest
+from solon.interfaces import Engine, OptionLogprobs, OptionRequest, Sample, SampleRequest
 from solon.preferences.config import FeedbackConfig
 from solon.preferences.conversation import JudgeWording, example_turns
 from solon.progress import Progress, Silent
@@ -66,8 +66,9 @@ def label_with_ai_feedback(
         name: who judges; recorded as `source`.
         principle_ids: comparison id -> principle id, for probes; the rest draw theirs.
 
-    Where the engine gives an option no finite log-probability in some order, the preference is `unscored` and `raw`
-    ends with the reason: a missing option is a bound, not a probability of 0.
+    Where the engine gives an option no finite log-probability in some order, or refuses the request, the preference is
+    `unscored` and `raw` ends with the reason: a missing option is a bound, not a probability of 0. How an engine found
+    log-probabilities that it cannot compute stands there too.
 
     Raises:
         InputError: no principle has a comparison, or chain of thought is on and no example shows any.
@@ -118,20 +119,17 @@ def _judge(
     questions: Sequence[_Question], wording: JudgeWording, engine: Engine, *, seed: int, config: FeedbackConfig
 ) -> list[_Verdict]:
     """One verdict per question, in order."""
-    begun, written, cut = [wording.prefill] * len(questions), [""] * len(questions), [False] * len(questions)
+    begun = [wording.prefill] * len(questions)
+    thoughts = [Sample("", False, 0)] * len(questions)
     if config.chain_of_thought:
-        samples = engine.sample([_reasoning_request(question, wording, seed, config) for question in questions])
-        begun = [wording.after_reasoning(sample.text) for sample in samples]
-        written, cut = [sample.text for sample in samples], [sample.truncated for sample in samples]
-    logprobs = engine.option_logprobs(
-        [
-            OptionRequest(question.messages, wording.options, prefill, name=question.name)
-            for question, prefill in zip(questions, begun, strict=True)
-        ]
-    )
+        thoughts = engine.sample([_reasoning_request(question, wording, seed, config) for question in questions])
+        begun = [wording.after_reasoning(thought.text) for thought in thoughts]
+    asked = [index for index, thought in enumerate(thoughts) if not thought.failure]
+    requests = [OptionRequest(questions[i].messages, wording.options, begun[i], name=questions[i].name) for i in asked]
+    answers = dict(zip(asked, engine.option_logprobs(requests), strict=True))
     return [
-        _verdict(question, first, second, text, truncated)
-        for question, (first, second), text, truncated in zip(questions, logprobs, written, cut, strict=True)
+        _verdict(question, thought, answers.get(index, OptionLogprobs((), failure=thought.failure)))
+        for index, (question, thought) in enumerate(zip(questions, thoughts, strict=True))
     ]
 
 
@@ -149,11 +147,19 @@ def _reasoning_request(question: _Question, wording: JudgeWording, seed: int, co
     )
 
 
-def _verdict(question: _Question, first: float, second: float, text: str, truncated: bool) -> _Verdict:
+def _verdict(question: _Question, thought: Sample, options: OptionLogprobs) -> _Verdict:
+    if options.failure:
+        return _Verdict(None, _noted(thought.text, f"unscored: {options.failure}"), thought.truncated)
+    first, second = options.values
     if not (math.isfinite(first) and math.isfinite(second)):
-        reason = f"[unscored: log-probabilities {first} and {second} of the options]"
-        return _Verdict(None, f"{text}\n{reason}".strip(), truncated)
-    return _Verdict(second - first if question.swapped else first - second, text, truncated)
+        reason = f"unscored: log-probabilities {first} and {second} of the options"
+        return _Verdict(None, _noted(thought.text, reason), thought.truncated)
+    text = _noted(thought.text, options.how) if options.how else thought.text
+    return _Verdict(second - first if question.swapped else first - second, text, thought.truncated)
+
+
+def _noted(text: str, note: str) -> str:
+    return f"{text}\n[{note}]".strip()
 
 
 def _preference(

@@ -10,6 +10,7 @@ from solon.interfaces import Sampler, SampleRequest
 from solon.progress import Progress, Silent
 from solon.records import Prompt, Response
 from solon.seeds import derive
+from solon.unanswered import Unanswered, note_unanswered
 
 SHARD_REQUESTS = 1024
 """Requests handed to the sampler at once. A sample depends on its own seed, so this changes memory, not text."""
@@ -28,6 +29,7 @@ def sample_responses(
     top_p: float = 1.0,
     min_p: float = 0.0,
     progress: Progress | None = None,
+    unanswered: list[Unanswered] | None = None,
 ) -> Iterator[Response]:
     """`draws` answers to every prompt, draw by draw within a prompt, in the order of the prompts.
 
@@ -35,9 +37,11 @@ def sample_responses(
         name: stage or model that answers; recorded, and part of the response ids `NAME/PROMPT/DRAW`.
         top_k: see `SampleRequest`, as are `top_p` and `min_p`.
         seed: an answer depends on (seed, prompt id, draw) and the prompt alone, not on the other prompts.
+        unanswered: takes what the sampler refused; without it a refusal is an error.
 
     Raises:
         InputError: two prompts have one id, so that they could not be told apart later.
+        EngineError: see `unanswered`.
     """
     check_ids_differ(prompts)
     progress = progress or Silent()
@@ -61,6 +65,9 @@ def sample_responses(
         ]
         samples = sampler.sample(requests)
         for (prompt, draw), sample in zip(shard, samples, strict=True):
+            if sample.failure:
+                note_unanswered(unanswered, prompt, "answer", sample.failure)
+                continue
             yield Response(
                 id=f"{name}/{prompt.id}/{draw}",
                 prompt=prompt,

@@ -19,11 +19,14 @@ from solon.stages.fitting import fitting_prompts, fitting_rankings, judgeable_pr
 from solon.stages.opening import (
     best_responses,
     both_kinds,
+    keep_unanswered,
     open_engine,
     open_engines,
+    open_local,
     open_policy,
 )
 from solon.store.records import kept_records, read_records, write_records
+from solon.unanswered import Unanswered
 
 
 def train_helpful_reward(run: StageRun) -> None:
@@ -39,8 +42,9 @@ def write_revisions(run: StageRun) -> None:
     """Red-team prompts -> answers, criticised and revised round by round under drawn principles."""
     settings, roles = run.recipe.revisions, run.recipe.roles
     prompts = run.source.red_team_prompts(settings.prompts, seed=run.seed)
-    prompts = revisable_prompts(run, open_policy(run, roles.critic), prompts)
+    prompts = revisable_prompts(run, open_local(run, roles.critic), prompts)
     responder, critic, reviser = open_engines(run, roles.responder, roles.critic, roles.reviser)
+    unanswered: list[Unanswered] = []
     revisions = critique_and_revise(
         prompts,
         responder,
@@ -52,8 +56,10 @@ def write_revisions(run: StageRun) -> None:
         max_new_tokens=settings.max_new_tokens,
         temperature=settings.temperature,
         progress=run.progress,
+        unanswered=unanswered,
     )
     write_records(run.folder / "revisions.jsonl", revisions)
+    keep_unanswered(run, unanswered)
 
 
 def label_pairs(run: StageRun) -> None:
@@ -157,11 +163,17 @@ def _pairs(run: StageRun) -> list[Comparison]:
     """Two responses to each prompt and draw; the second by the rival in `rival_share` of the pairs, in random order."""
     settings, roles = run.recipe.ai_feedback, run.recipe.roles
     prompts = run.source.red_team_prompts(settings.prompts, seed=run.seed)
-    prompts = judgeable_prompts(run, open_policy(run, roles.judge), prompts)
-    first = _responses(run, prompts, roles.feedback_responder, draws=2 * settings.pairs_per_prompt)
+    prompts = judgeable_prompts(run, open_local(run, roles.judge), prompts)
+    unanswered: list[Unanswered] = []
+    first = _responses(run, prompts, roles.feedback_responder, 2 * settings.pairs_per_prompt, unanswered)
     rivals = (
-        _responses(run, prompts, roles.feedback_rival, draws=settings.pairs_per_prompt) if settings.rival_share else {}
+        _responses(run, prompts, roles.feedback_rival, settings.pairs_per_prompt, unanswered)
+        if settings.rival_share
+        else {}
     )
+    keep_unanswered(run, unanswered)
+    refused = {one.id for one in unanswered}
+    prompts = [prompt for prompt in prompts if prompt.id not in refused]
     pairs = []
     for prompt in prompts:
         for draw in range(settings.pairs_per_prompt):
@@ -180,7 +192,9 @@ def _pairs(run: StageRun) -> list[Comparison]:
     return pairs
 
 
-def _responses(run: StageRun, prompts: Sequence[Prompt], sampler: str, *, draws: int) -> dict[str, list[str]]:
+def _responses(
+    run: StageRun, prompts: Sequence[Prompt], sampler: str, draws: int, unanswered: list[Unanswered]
+) -> dict[str, list[str]]:
     texts: dict[str, list[str]] = {prompt.id: [] for prompt in prompts}
     for response in sample_responses(
         prompts,
@@ -190,6 +204,7 @@ def _responses(run: StageRun, prompts: Sequence[Prompt], sampler: str, *, draws:
         draws=draws,
         max_new_tokens=run.recipe.ai_feedback.max_new_tokens,
         progress=run.progress,
+        unanswered=unanswered,
     ):
         texts[response.prompt.id].append(response.text)
     return texts

@@ -60,8 +60,13 @@ def fitting_rankings(run: StageRun, model: LanguageModel, rankings: Sequence[Ran
     return _fitting(run, model, rankings, tokens, "rankings")
 
 
-def revisable_prompts(run: StageRun, model: LanguageModel, prompts: Sequence[Prompt]) -> list[Prompt]:
-    """The prompts whose answer, critique and revision the critic's context holds, whichever principle is drawn."""
+def revisable_prompts(run: StageRun, model: LanguageModel | None, prompts: Sequence[Prompt]) -> list[Prompt]:
+    """The prompts whose answer, critique and revision the critic's context holds, whichever principle is drawn.
+
+    Without a model the critic is a server, which says itself what it cannot hold.
+    """
+    if model is None:
+        return list(prompts)
     constitution, room = run.recipe.load_constitution(), 3 * run.recipe.revisions.max_new_tokens + SPARE_TOKENS
     principles = [one for one in constitution.principles if one.serves("critique")]
     longest = max(principles, key=lambda one: len(one.critique_request + one.revision_request), default=None)
@@ -75,8 +80,10 @@ def revisable_prompts(run: StageRun, model: LanguageModel, prompts: Sequence[Pro
     return _fitting(run, model, prompts, tokens, "prompts")
 
 
-def judgeable_prompts(run: StageRun, model: LanguageModel, prompts: Sequence[Prompt]) -> list[Prompt]:
-    """The prompts that the judge's context holds with two responses, whichever principle is drawn."""
+def judgeable_prompts(run: StageRun, model: LanguageModel | None, prompts: Sequence[Prompt]) -> list[Prompt]:
+    """The prompts that the judge's context holds with two responses, whichever principle is drawn; see above."""
+    if model is None:
+        return list(prompts)
     constitution, settings = run.recipe.load_constitution(), run.recipe.ai_feedback
     wording = JudgeWording(constitution)
     shots = example_turns(wording, constitution, seed=run.seed, chain_of_thought=settings.chain_of_thought)

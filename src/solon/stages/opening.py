@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import torch
 from transformers import LlamaForCausalLM
 
-from solon.engines.local import LocalEngine
-from solon.interfaces import PromptResponse, Reward
+from solon import addresses
+from solon.addresses import is_address, is_server
+from solon.interfaces import Engine, PromptResponse, Reward
 from solon.models.copying import start_copying
 from solon.models.language_model import LanguageModel
 from solon.models.lora_settings import LoraSettings
@@ -19,6 +20,8 @@ from solon.reward.score import RewardModelScorer
 from solon.sections import ModelSettings
 from solon.seeds import derive
 from solon.stage import StageRun
+from solon.store.records import write_records
+from solon.unanswered import Unanswered
 
 
 def device_of(recipe: Recipe) -> torch.device:
@@ -32,6 +35,15 @@ def open_policy(run: StageRun, stage: str, lora: LoraSettings | None = None) -> 
     """The model of an earlier stage, freshly loaded; its weights as `lora` wants them."""
     quantise = lora.quantise if lora else None
     return LanguageModel.load(str(run.inputs[stage] / "model"), device=device_of(run.recipe), quantise=quantise)
+
+
+def open_local(run: StageRun, name: str) -> LanguageModel | None:
+    """The model of an earlier stage or of this machine; None for a server, whose model is elsewhere."""
+    if is_server(name):
+        return None
+    if is_address(name):
+        return LanguageModel.load(addresses.model_folder(name), device=device_of(run.recipe))
+    return open_policy(run, name)
 
 
 def fresh_model(settings: ModelSettings, texts: Sequence[str], *, seed: int) -> LanguageModel:
@@ -53,15 +65,33 @@ def fresh_model(settings: ModelSettings, texts: Sequence[str], *, seed: int) -> 
     return fresh
 
 
-def open_engine(run: StageRun, stage: str) -> LocalEngine:
-    """An engine on the model of an earlier stage."""
-    return LocalEngine(open_policy(run, stage))
+def open_engine(run: StageRun, name: str, model: LanguageModel | None = None) -> Engine:
+    """An engine on the model of an earlier stage, or the one at an address; its calls stand in the ledger.
+
+    Args:
+        model: that stage's, where it is loaded already.
+    """
+    config, part = run.recipe.engines, run.name
+    if is_address(name):
+        return addresses.open_engine(name, config, work=run.work, stage=part, device=device_of(run.recipe))
+    folder = str(run.inputs[name] / "model")
+    model = model or open_policy(run, name)
+    return addresses.account_local(model, folder, config, name=name, work=run.work, stage=part)
 
 
-def open_engines(run: StageRun, *stages: str) -> list[LocalEngine]:
-    """Engines on the models of earlier stages; roles that one stage plays share one."""
+def open_engines(run: StageRun, *stages: str) -> list[Engine]:
+    """As `open_engine`; roles that one stage or address plays share one."""
     engines = {stage: open_engine(run, stage) for stage in dict.fromkeys(stages)}
     return [engines[stage] for stage in stages]
+
+
+def keep_unanswered(run: StageRun, unanswered: Sequence[Unanswered]) -> None:
+    """Write down and tell what engines refused, where they refused anything."""
+    if unanswered:
+        write_records(run.folder / "unanswered.jsonl", unanswered)
+        told = unanswered[0]
+        run.progress.say(f"{len(unanswered)} requests were refused (unanswered.jsonl); the {told.what} of {told.id!r}: "
+                         f"{told.reason}")  # fmt: skip
 
 
 def open_reward(run: StageRun, stage: str) -> RewardModelScorer:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from solon.critiques import revision_rows
 from solon.data.mixture import MixtureConfig
-from solon.engines.local import LocalEngine
 from solon.models.adapt import adapt
 from solon.models.language_model import LanguageModel
 from solon.policy.config import PretrainConfig
@@ -23,9 +22,20 @@ from solon.seeds import derive
 from solon.stage import StageRun
 from solon.stages.fitting import fitting_examples, fitting_prompts
 from solon.stages.mixing import mixed_rows, mixture_texts
-from solon.stages.opening import both_kinds, device_of, fresh_model, open_policy, open_reward, true_score
+from solon.stages.opening import (
+    both_kinds,
+    device_of,
+    fresh_model,
+    keep_unanswered,
+    open_engine,
+    open_local,
+    open_policy,
+    open_reward,
+    true_score,
+)
 from solon.stages.settings import mixture_of
 from solon.store.records import kept_records, read_records
+from solon.unanswered import Unanswered
 
 
 def train_base(run: StageRun) -> None:
@@ -147,20 +157,24 @@ def _helpful_answers(
     sampler = run.recipe.roles.helpful_sampler
     prompts = run.source.helpful_prompts(num_prompts, seed=derive(run.seed, "imitated")) if num_prompts else []
 
+    unanswered: list[Unanswered] = []
+
     def sample() -> Iterator[Response]:
-        model = open_policy(run, sampler)
+        model = open_local(run, sampler)
         return sample_responses(
-            fitting_prompts(run, model, prompts, max_new_tokens),
-            LocalEngine(model),
+            fitting_prompts(run, model, prompts, max_new_tokens) if model else prompts,
+            open_engine(run, sampler, model),
             name=sampler,
             seed=run.seed,
             draws=draws,
             max_new_tokens=max_new_tokens,
             temperature=temperature,
             progress=run.progress,
+            unanswered=unanswered,
         )
 
     responses = kept_records(run.folder / "helpful_samples.jsonl", Response, sample) if prompts else []
+    keep_unanswered(run, unanswered)
     whole = [response for response in responses if not response.truncated]
     if len(whole) < len(responses):
         cut = len(responses) - len(whole)

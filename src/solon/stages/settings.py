@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from solon.addresses import is_address
 from solon.constitution import Constitution
 from solon.data.config import FILE_KEYS, DataConfig, MixedStage
 from solon.data.hub import fingerprint, is_hub_name
@@ -56,6 +57,8 @@ def settings_of(
             told["model"] = _model_fingerprint(recipe)
         if roles:
             told["roles"] = {role: whole["roles"][role] for role in roles}
+            if any(is_address(name) for role in roles for name in _names(whole["roles"][role])):
+                told["engines"] = {key: whole["engines"][key] for key in ("prefill", "top_logprobs", "option_samples")}
         if constitution:
             told["constitution"] = constitution_fingerprint(recipe.load_constitution())
         return told
@@ -91,6 +94,10 @@ def source_fingerprint(recipe: Recipe, files: tuple[str, ...]) -> Mapping[str, A
     folder = recipe_folder(recipe)
     hashes = {key: [_hash_of(recipe, (key,), resolve(file, folder)) for file in given[key]] for key in files}
     return {"data": kept, "files": hashes}
+
+
+def _names(role: str | list[str]) -> list[str]:
+    return [role] if isinstance(role, str) else role
 
 
 def _hash_of(recipe: Recipe, key: tuple[str, ...], file: Path) -> str:

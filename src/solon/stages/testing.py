@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 
 from solon.constitution import Constitution
 from solon.critiques import self_correct
-from solon.engines.local import LocalEngine
 from solon.evaluation.calibration import accuracy_metrics, judge_metrics, reliability, unclamped_prob
 from solon.evaluation.intervals import rate
 from solon.evaluation.rates import harmful_by_round, rates, template
@@ -34,7 +33,7 @@ def evaluate_policy(run: StageRun) -> Findings:
     samples = answer_and_check(
         run.source,
         prompts,
-        LocalEngine(model),
+        open_engine(run, run.name, model),
         name=run.name,
         seed=run.seed,
         max_new_tokens=settings.max_new_tokens,
