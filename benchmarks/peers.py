@@ -12,6 +12,7 @@ from pathlib import Path
 FOLDER = Path(".bench")
 TORCH = "torch==2.13.0"
 TRL = "trl==1.16.0"
+DISTILABEL = "distilabel[openai]==1.5.3"
 TRL_WITH_PPO = "trl==1.12.0"
 """The last release that ships PPO."""
 
@@ -42,6 +43,16 @@ def llama_python() -> str:
         _run(sys.executable, "-m", "venv", str(FOLDER / "llama"))
         _run(str(python), "-m", "pip", "install", "-q", "llama-cpp-python", "gguf", "safetensors", "numpy")
         (FOLDER / "llama/made").touch()
+    return str(python.absolute())
+
+
+def distilabel_python() -> str:
+    """The Python of an environment with distilabel, which needs `requests` without saying so."""
+    python = FOLDER / "distilabel/bin/python"
+    if not (FOLDER / "distilabel/made").is_file():
+        _run(sys.executable, "-m", "venv", str(FOLDER / "distilabel"))
+        _run(str(python), "-m", "pip", "install", "-q", DISTILABEL, "requests")
+        (FOLDER / "distilabel/made").touch()
     return str(python.absolute())
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from pydantic import BaseModel
 
+from solon.errors import InputError
 from solon.settings import Marks, override, validate
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from solon.unanswered import Unanswered
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 Engine = Annotated[str, typer.Option("--engine", help="hf:PATH_OR_NAME, run:RUN@STAGE or openai:MODEL@BASE_URL")]
 EngineSettings = Annotated[
@@ -45,6 +47,15 @@ MinP = Annotated[
     float, typer.Option("--min-p", min=0, max=1, help="only tokens of at least this share of the likeliest one's")
 ]
 Assignments = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE; the value is YAML; may be repeated")]
+Part = Annotated[
+    str | None,
+    typer.Option(
+        "--part",
+        metavar="I/N",
+        help="only the I-th of N parts of the prompts, for several processes at once; afterwards the same command "
+        "without it finds all answers in the ledger",
+    ),
+]
 A_CONSTITUTION = "a YAML file of principles, the name of a shipped one, or a folder with the published supplement"
 ConstitutionAddress = Annotated[str, typer.Option("--constitution", help=A_CONSTITUTION)]
 
@@ -122,6 +133,20 @@ def quarantine_file(out: Path) -> Path:
     file = out.with_name(f"{out.name}.quarantine.jsonl")
     file.unlink(missing_ok=True)
     return file
+
+
+def part_of(rows: Sequence[T], part: str | None) -> list[T]:
+    """Every N-th of the rows, from the I-th on, for `I/N`; all without it.
+
+    Raises:
+        InputError: it is not of that form, or I is not among 1 to N.
+    """
+    if part is None:
+        return list(rows)
+    number, slash, count = part.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise InputError(f"--part {part}: write I/N with I from 1 to N, for example 1/2")
+    return list(rows[int(number) - 1 :: int(count)])
 
 
 def row_counts(of_files: Mapping[Any, RowCounts]) -> dict[str, int]:

@@ -15,6 +15,7 @@ from solon.commands.shared import (
     Json,
     MinP,
     Out,
+    Part,
     Seed,
     Temperature,
     Tokens,
@@ -25,6 +26,7 @@ from solon.commands.shared import (
     open_constitution,
     open_engine,
     open_scorer,
+    part_of,
     progress,
     quarantine_beside,
     row_counts,
@@ -53,6 +55,7 @@ def respond(
     top_p: TopP = 1.0,
     min_p: MinP = 0.0,
     engine_settings: EngineSettings = None,
+    part: Part = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -64,7 +67,7 @@ def respond(
     from solon.unanswered import Unanswered
 
     quarantine = quarantine_beside(out)
-    asked = read_prompts(prompts, quarantine)
+    asked = part_of(read_prompts(prompts, quarantine), part)
     unanswered: list[Unanswered] = []
     with progress() as shown:
         answers = sample_responses(
@@ -118,6 +121,7 @@ def revise(
     rounds: Annotated[int, typer.Option(min=0, help="critiques and revisions of each answer")] = 4,
     max_new_tokens: Tokens = 64,
     engine_settings: EngineSettings = None,
+    part: Part = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -129,7 +133,7 @@ def revise(
 
     quarantine = quarantine_beside(out)
     loaded = open_constitution(constitution)
-    asked = read_prompts(prompts, quarantine)
+    asked = part_of(read_prompts(prompts, quarantine), part)
     model = open_engine(engine, engine_settings, out)
     unanswered: list[Unanswered] = []
     with progress() as shown:
