@@ -141,6 +141,13 @@ class Response(Record):
     """True where the token limit, not an end token, stopped it."""
 
 
+class PrincipleUsed(Record):
+    """A principle that something was decided under."""
+
+    id: str
+    hash: str
+
+
 class Revision(Record):
     """One round of critique and revision. Round 0 is the first answer: no principle, no critique."""
 
@@ -190,11 +197,15 @@ class Preference(Record):
     """Who judged: a rater's name or a judge model."""
     status: Literal["scored", "unscored"] = "scored"
     principle_id: str | None = None
+    """The principle, where there was one; several stand in `principles`."""
     principle_hash: str | None = None
+    principles: tuple[PrincipleUsed, ...] = ()
+    """All that were shown, where there were several; first those of the first question."""
     log_odds: tuple[float, ...] = ()
-    """Log-odds that A is better, one for each order asked (A first, then B first); before clamping."""
+    """Log-odds that A is better, one for each order asked (A first, then B first), averaged over questions and samples
+    of that order; before clamping."""
     raw: tuple[str, ...] = ()
-    """What the judge wrote, one for each order."""
+    """What the judge wrote: for each question both orders, and of each order all samples."""
 
 
 class LabelledResponse(Record):

@@ -1,5 +1,6 @@
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -8,6 +9,7 @@ from solon.constitution import ComparisonExample, Constitution, Examples, Princi
 from solon.errors import InputError
 from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
 from solon.preferences import FeedbackConfig, label_with_ai_feedback
+from solon.preferences.ai_feedback import sigmoid
 from solon.records import Comparison, Preference, Prompt, assistant, user
 
 ENTRIES = (
@@ -199,3 +201,84 @@ def test_the_judge_reads_which_tools_there_were() -> None:
     told = pair.model_copy(update={"prompt": pair.prompt.model_copy(update={"tools": ({"name": "price"},)})})
     list(label_with_ai_feedback([told], constitution(), judge, seed=1, config=FeedbackConfig()))
     assert 'System: [{"name": "price"}]\n\nHuman: why?' in judge.asked[0].messages[-1].content
+
+
+def several_entries(count: int) -> Constitution:
+    entries = tuple(PrincipleEntry(id=f"p{n}", text=f"p{n}", comparison=f"Ask p{n}.") for n in range(count))
+    return Constitution(id="c", version="1", principles=entries)
+
+
+def shown(question: str) -> list[str]:
+    """Which of the principles a question holds, in its order."""
+    return [line.removeprefix("Ask ").removesuffix(".") for line in question.splitlines() if line.startswith("Ask ")]
+
+
+def test_a_question_shows_as_many_principles_as_asked_for_and_records_them() -> None:
+    of = several_entries(5)
+    for count, number in ((1, 1), (3, 3), ("all", 5), (9, 5)):
+        judge = Judge(lambda question: (0.0, -1.0))
+        preference = label(judge, FeedbackConfig.model_validate({"principles_per_query": count}), of)
+        names = shown(judge.asked[0].messages[-1].content)
+        assert len(set(names)) == len(names) == number
+        assert shown(judge.asked[1].messages[-1].content) == names  # the other order shows the same
+        if number == 1:
+            assert (preference.principle_id, preference.principles) == (names[0], ())
+        else:
+            assert (preference.principle_id, [one.id for one in preference.principles]) == (None, names)
+
+
+def test_log_odds_are_averaged_over_questions_before_orders_and_clamping() -> None:
+    of = several_entries(2)
+
+    # p0 prefers the first text shown by 3 and p1 by 1 whatever it is; p0 gives `good` 2 besides
+    def score(question: str) -> tuple[float, float]:
+        [name] = shown(question)
+        taste = 2.0 if name == "p0" else 0.0
+        sign = 1.0 if question.index("good") < question.index("bad") else -1.0
+        return (3.0 if name == "p0" else 1.0) + taste * sign, 0.0
+
+    ids = [f"pair {n}" for n in range(40)]
+    drawn = {name: [of.draw(1, name, 0, number, use="comparison").id for number in (0, 1)] for name in ids}
+    chosen = next(name for name in ids if set(drawn[name]) == {"p0", "p1"})
+    preference = label(Judge(score), FeedbackConfig(queries=2), of, name=chosen)
+    # A first: mean(3 + 2, 1) = 3; B first: mean(-(3 - 2), -1) = -1; mean 1
+    assert preference.log_odds == pytest.approx((3.0, -1.0))
+    assert preference.prob_a == pytest.approx(sigmoid(1.0))
+    clamped = label(Judge(score), FeedbackConfig(queries=2, clamp=(0.4, 0.6)), of, name=chosen)
+    assert clamped.prob_a == 0.6
+
+
+def test_samples_of_a_reasoning_have_seeds_of_their_own_and_the_first_is_as_ever() -> None:
+    judge = Judge(prefers_good(1.0), reasoning="well")
+    label(judge, FeedbackConfig(chain_of_thought=True, samples=3))
+    seeds = [request.seed for request in judge.sampled]
+    assert len(seeds) == len(set(seeds)) == 6  # both orders
+    alone = Judge(prefers_good(1.0), reasoning="well")
+    label(alone, FeedbackConfig(chain_of_thought=True))
+    assert {request.seed for request in alone.sampled} < set(seeds)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"samples": 2}, {"samples": 2, "chain_of_thought": True, "reasoning_temperature": 0}]
+)
+def test_samples_that_could_not_differ_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="samples=2"):
+        FeedbackConfig.model_validate(settings)
+
+
+def test_one_refused_question_leaves_the_pair_unscored_with_its_reason() -> None:
+    class Refusing(Judge):
+        def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[OptionLogprobs]:
+            return [OptionLogprobs((), failure="too long"), *super().option_logprobs(requests[1:])]
+
+    preference = label(Refusing(prefers_good(1.0)))
+    assert (preference.status, preference.prob_a, preference.log_odds) == ("unscored", None, ())
+    assert preference.raw[0] == "[unscored: too long]"
+
+
+def test_how_log_probabilities_were_found_stands_in_the_record() -> None:
+    class Counting(Judge):
+        def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[OptionLogprobs]:
+            return [one._replace(how="from 16 samples") for one in super().option_logprobs(requests)]
+
+    assert label(Counting(prefers_good(1.0))).raw == ("[from 16 samples]", "[from 16 samples]")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Self
 
 from solon.interfaces import PromptResponse, Reward
-from solon.records import Message, Preference, Prompt, Ranking, Record, Response, ToolDefinition
+from solon.records import Message, Preference, PrincipleUsed, Prompt, Ranking, Record, Response, ToolDefinition
 
 
 class PromptRow(Record):
@@ -62,6 +62,7 @@ class VerdictRow(PromptRow):
     source: str
     principle_id: str | None = None
     principle_hash: str | None = None
+    principles: tuple[PrincipleUsed, ...] = ()
     log_odds: tuple[float, ...] = ()
     raw: tuple[str, ...] = ()
 

@@ -1,4 +1,4 @@
-"""Drawing a principle by weighted rendezvous hashing."""
+"""Drawing principles by weighted rendezvous hashing."""
 
 from __future__ import annotations
 
@@ -25,17 +25,19 @@ class Weighted(Protocol):
 T = TypeVar("T", bound=Weighted)
 
 
-def draw_one(items: Sequence[T], seed: int, prompt_id: str, draw: int, round: int) -> T:
-    """The item with the greatest log(u) / weight, where u is uniform by hash of the question and the item's id.
+def draw_some(items: Sequence[T], count: int, seed: int, prompt_id: str, draw: int, round: int) -> list[T]:
+    """The `count` items with the greatest log(u) / weight, the greatest first; u is uniform by hash of the question
+    and the item's id.
 
-    An item wins with probability weight / sum of weights, since -log(u) / weight is exponential with rate weight.
+    The first wins with probability weight / sum of weights, since -log(u) / weight is exponential with rate weight;
+    each next one with its share of what is left, as in drawing without putting back.
     Source: highest-random-weight hashing, Thaler and Ravishankar 1998; the weighted form is the logarithmic method.
     """
 
     def rank(item: T) -> tuple[float, str]:
         return math.log(_uniform(seed, prompt_id, draw, round, item.id)) / item.weight, item.id
 
-    return max(items, key=rank)
+    return sorted(items, key=rank, reverse=True)[:count]
 
 
 def _uniform(seed: int, prompt_id: str, draw: int, round: int, item_id: str) -> float:

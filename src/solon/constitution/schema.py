@@ -13,7 +13,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from solon.constitution.draw import draw_one
+from solon.constitution.draw import draw_some
 from solon.constitution.wording import fill, join_clauses, placeholders
 from solon.errors import InputError
 from solon.records import Message, user
@@ -240,7 +240,13 @@ class Constitution(_Strict):
         raise InputError(f"constitution `{self.id}` has no principle `{principle_id}`")
 
     def draw(self, seed: int, prompt_id: str, draw: int = 0, round: int = 0, *, use: Use = "any") -> Principle:
-        """One principle for one question, with probability proportional to weight.
+        """One principle for one question, with probability proportional to weight; see `draw_several`."""
+        return self.draw_several(1, seed, prompt_id, draw, round, use=use)[0]
+
+    def draw_several(
+        self, count: int | Literal["all"], seed: int, prompt_id: str, draw: int = 0, round: int = 0, *, use: Use
+    ) -> tuple[Principle, ...]:
+        """Different principles for one question; all that serve, in the order of the file, where they are no more.
 
         Depends on the arguments and on each principle's id and weight alone, never on their order: a principle
         that is added takes over only the questions it wins, and one that is deleted gives up only its own.
@@ -251,4 +257,6 @@ class Constitution(_Strict):
         candidates = [principle for principle in self.principles if principle.serves(use)]
         if not candidates:
             raise InputError(f"constitution `{self.id}` has no principle with wording for a {use}")
-        return draw_one(candidates, seed, prompt_id, draw, round)
+        if count == "all" or count >= len(candidates) > 1:
+            return tuple(candidates)
+        return tuple(draw_some(candidates, count, seed, prompt_id, draw, round))

@@ -16,7 +16,7 @@ from solon.interfaces import Engine, OptionLogprobs, OptionRequest, Sample, Samp
 from solon.preferences.config import FeedbackConfig
 from solon.preferences.conversation import JudgeWording, example_turns
 from solon.progress import Progress, Silent
-from solon.records import Comparison, Message, Preference
+from solon.records import Comparison, Message, Preference, PrincipleUsed
 from solon.seeds import derive
 
 SHARD_COMPARISONS = 512
@@ -27,8 +27,11 @@ class _Question(NamedTuple):
     """One comparison in one order."""
 
     comparison: Comparison
-    principle: Principle
+    principles: tuple[Principle, ...]
+    number: int
+    """Of the question about this pair."""
     swapped: bool
+    sample: int
     messages: tuple[Message, ...]
 
     @property
@@ -60,11 +63,12 @@ def label_with_ai_feedback(
 
         prob_a = clamp(sigmoid(mean over orders of (log p(option of A) - log p(option of B))))
 
-    The principle depends on (seed, prompt id, draw) alone, so that an edit of another one changes no label here.
+    The principles depend on (seed, prompt id, draw) alone, so that an edit of another one changes no label here. Where
+    several questions are asked or several reasonings sampled, the log-odds of an order are their mean.
 
     Args:
         name: who judges; recorded as `source`.
-        principle_ids: comparison id -> principle id, for probes; the rest draw theirs.
+        principle_ids: comparison id -> the one principle to show, for probes; the rest draw theirs.
 
     Where the engine gives an option no finite log-probability in some order, or refuses the request, the preference is
     `unscored` and `raw` ends with the reason: a missing option is a bound, not a probability of 0. How an engine found
@@ -80,20 +84,17 @@ def label_with_ai_feedback(
     num_cut = 0
     for start in range(0, len(comparisons), SHARD_COMPARISONS):
         shard = comparisons[start : start + SHARD_COMPARISONS]
-        questions = []
-        for comparison in shard:
-            principle = _principle(comparison, constitution, seed, principle_ids or {})
-            for swapped in (False, True) if config.both_orders else (False,):
-                pair = (comparison.response_a, comparison.response_b)
-                first, second = pair[::-1] if swapped else pair
-                asked = wording.question(comparison.prompt.shown, first, second, principle.comparison)
-                questions.append(_Question(comparison, principle, swapped, (*shots, asked)))
+        questions = [
+            question
+            for comparison in shard
+            for question in _questions(comparison, constitution, wording, shots, seed, config, principle_ids or {})
+        ]
         verdicts = _judge(questions, wording, engine, seed=seed, config=config)
         num_cut += sum(verdict.truncated for verdict in verdicts)
-        orders = len(questions) // len(shard)
+        each = len(questions) // len(shard)
         labelled = [
-            _preference(questions[i].comparison, questions[i].principle, verdicts[i : i + orders], config, name)
-            for i in range(0, len(questions), orders)
+            _preference(questions[i : i + each], verdicts[i : i + each], config, name)
+            for i in range(0, len(questions), each)
         ]
         yield from labelled
         unscored = sum(preference.status == "unscored" for preference in labelled) / len(labelled)
@@ -109,10 +110,31 @@ def sigmoid(log_odds: float) -> float:
     return math.exp(log_odds) / (1.0 + math.exp(log_odds))
 
 
-def _principle(comparison: Comparison, constitution: Constitution, seed: int, fixed: Mapping[str, str]) -> Principle:
-    if comparison.id in fixed:
-        return constitution.principle(fixed[comparison.id])
-    return constitution.draw(seed, comparison.prompt.id, comparison.draw, use="comparison")
+def _questions(
+    comparison: Comparison,
+    constitution: Constitution,
+    wording: JudgeWording,
+    shots: tuple[Message, ...],
+    seed: int,
+    config: FeedbackConfig,
+    fixed: Mapping[str, str],
+) -> Iterator[_Question]:
+    """All that is asked about one pair: each question in each order, as often as there are samples."""
+    for number in range(config.queries):
+        if comparison.id in fixed:
+            principles: tuple[Principle, ...] = (constitution.principle(fixed[comparison.id]),)
+        else:
+            count = config.principles_per_query
+            principles = constitution.draw_several(
+                count, seed, comparison.prompt.id, comparison.draw, number, use="comparison"
+            )
+        asked = "\n".join(principle.comparison for principle in principles)
+        for swapped in (False, True) if config.both_orders else (False,):
+            pair = (comparison.response_a, comparison.response_b)
+            first, second = pair[::-1] if swapped else pair
+            messages = (*shots, wording.question(comparison.prompt.shown, first, second, asked))
+            for sample in range(config.samples):
+                yield _Question(comparison, principles, number, swapped, sample, messages)
 
 
 def _judge(
@@ -137,7 +159,7 @@ def _reasoning_request(question: _Question, wording: JudgeWording, seed: int, co
     marker = wording.prefill.strip()
     return SampleRequest(
         question.messages,
-        derive(seed, "reasoning", question.comparison.id, int(question.swapped)),
+        derive(seed, "reasoning", question.comparison.id, int(question.swapped), *_place(question)),
         config.reasoning_tokens,
         config.reasoning_temperature,
         prefill=wording.reasoning_prefill,
@@ -145,6 +167,11 @@ def _reasoning_request(question: _Question, wording: JudgeWording, seed: int, co
         stop=(marker,) if marker else (),
         name=question.name,
     )
+
+
+def _place(question: _Question) -> tuple[int, ...]:
+    """What tells the reasoning from others in the same order; nothing of the first, whose seed is as it always was."""
+    return (question.number, question.sample) if question.number or question.sample else ()
 
 
 def _verdict(question: _Question, thought: Sample, options: OptionLogprobs) -> _Verdict:
@@ -163,21 +190,28 @@ def _noted(text: str, note: str) -> str:
 
 
 def _preference(
-    comparison: Comparison, principle: Principle, verdicts: Sequence[_Verdict], config: FeedbackConfig, name: str
+    questions: Sequence[_Question], verdicts: Sequence[_Verdict], config: FeedbackConfig, name: str
 ) -> Preference:
-    log_odds = tuple(verdict.log_odds for verdict in verdicts if verdict.log_odds is not None)
+    """The preference that the verdicts on all questions about one pair add up to; unscored unless all are scored."""
+    by_order: dict[bool, list[float]] = {}
+    for question, verdict in zip(questions, verdicts, strict=True):
+        if verdict.log_odds is not None:
+            by_order.setdefault(question.swapped, []).append(verdict.log_odds)
+    log_odds = tuple(math.fsum(of_order) / len(of_order) for of_order in by_order.values())
     prob_a = None
-    if len(log_odds) == len(verdicts):
+    if sum(map(len, by_order.values())) == len(verdicts):
         prob_a = sigmoid(math.fsum(log_odds) / len(log_odds))
         if config.clamp is not None:
             prob_a = min(max(prob_a, config.clamp[0]), config.clamp[1])
+    used = list(dict.fromkeys((one.id, one.hash) for question in questions for one in question.principles))
     return Preference(
-        comparison=comparison,
+        comparison=questions[0].comparison,
         prob_a=prob_a,
         source=name,
         status="unscored" if prob_a is None else "scored",
-        principle_id=principle.id,
-        principle_hash=principle.hash,
+        principle_id=used[0][0] if len(used) == 1 else None,
+        principle_hash=used[0][1] if len(used) == 1 else None,
+        principles=tuple(PrincipleUsed(id=key, hash=mark) for key, mark in used) if len(used) > 1 else (),
         log_odds=log_odds if prob_a is not None else (),
         raw=tuple(verdict.raw for verdict in verdicts),
     )

@@ -94,7 +94,11 @@ def read_pair(row: dict[str, Any], name: str) -> Sequence[Comparison | Preferenc
         return (comparison,)
     if isinstance(prob_a, bool) or not isinstance(prob_a, int | float) or not 0 <= prob_a <= 1:
         raise Unusable(f"`prob_a` is {prob_a!r}, not a number from 0 to 1")
-    told = {field: row[field] for field in ("principle_id", "principle_hash", "log_odds", "raw") if row.get(field)}
+    told = {
+        field: row[field]
+        for field in ("principle_id", "principle_hash", "principles", "log_odds", "raw")
+        if row.get(field)
+    }
     try:
         return (Preference(comparison=comparison, prob_a=float(prob_a), source=_rater(row), **told),)
     except ValidationError as error:
