@@ -13,7 +13,7 @@ from pathlib import Path
 
 from solon.commands.shared import part_of
 from solon.constitution import Constitution, PrincipleEntry
-from solon.critiques import critique_and_revise
+from solon.critiques import RevisionConfig, critique_and_revise
 from solon.engines.accounted import AccountedEngine
 from solon.engines.config import EngineConfig
 from solon.engines.server import ServerEngine
@@ -40,7 +40,7 @@ def main() -> None:
     engine = AccountedEngine(ServerEngine("m", url, EngineConfig(timeout_seconds=1.0)), calls, name="server")
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF)
     prompts = part_of(prompts_of(int(rows)), part)
-    revisions = critique_and_revise(prompts, engine, engine, engine, constitution, rounds=1, seed=1)
+    revisions = critique_and_revise(prompts, engine, engine, engine, constitution, RevisionConfig(rounds=1), seed=1)
     written = write_records(Path(out), revisions)
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from solon.constitution import Constitution, PrincipleEntry
-from solon.critiques import critique_and_revise
+from solon.critiques import RevisionConfig, critique_and_revise
 from solon.engines.accounted import AccountedEngine
 from solon.engines.fed_local import FedLocalEngine
 from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
@@ -55,7 +55,7 @@ def ask(folder: Path, of: Constitution) -> tuple[list[Revision], list[Preference
     """Revisions and labels, and how many calls each took."""
     inner = Hashing()
     engine = AccountedEngine(FedLocalEngine(inner, "hashing"), Ledger(folder / "calls.sqlite", work="w"), name="e")
-    revisions = list(critique_and_revise(PROMPTS, engine, engine, engine, of, rounds=ROUNDS, seed=SEED))
+    revisions = list(critique_and_revise(PROMPTS, engine, engine, engine, of, RevisionConfig(rounds=ROUNDS), seed=SEED))
     for_revisions = inner.calls
     labels = list(label_with_ai_feedback(PAIRS, of, engine, seed=SEED, config=FeedbackConfig()))
     return revisions, labels, for_revisions, inner.calls - for_revisions

@@ -18,7 +18,7 @@ from benchmarks.proof.world import open_world
 
 from solon.agora.feedback import label_of
 from solon.agora.lexicon import rule_name
-from solon.critiques import self_correct
+from solon.critiques import RevisionConfig, self_correct
 from solon.engines.local import LocalEngine
 from solon.evaluation.intervals import rate
 from solon.evaluation.rates import template
@@ -113,8 +113,8 @@ def plant_and_correct(study: Study, run: Path, stage: str) -> list[Outcome]:
             kinds.append("good")
             planted.append(PromptResponse(prompt, world.feedback.right_reply(prompt, rng)))
     revisions = self_correct(
-        planted, engine, engine, constitution, seed=recipe.seed, max_new_tokens=recipe.revisions.max_new_tokens,
-        progress=study.progress,
+        planted, engine, engine, constitution, RevisionConfig(max_new_tokens=recipe.revisions.max_new_tokens),
+        seed=recipe.seed, progress=study.progress,
     )  # fmt: skip
     texts = {principle.id: principle.critique_request for principle in constitution.principles}
     checker = world.checker()

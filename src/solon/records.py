@@ -157,7 +157,9 @@ class Revision(Record):
     """The answer after this round."""
     critique: str | None = None
     principle_id: str | None = None
+    """The principle, where there was one; several stand in `principles`."""
     principle_hash: str | None = None
+    principles: tuple[PrincipleUsed, ...] = ()
     changed: bool = False
     """False where the critique found nothing, or the revision repeats the answer."""
     truncated: bool = False

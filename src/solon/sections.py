@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from solon.addresses import KINDS, check_server, is_address, is_server
+from solon.critiques.config import RevisionConfig
 from solon.policy.config import PretrainConfig, SFTConfig
 from solon.policy.rl_config import PPOConfig
 from solon.preferences.config import FeedbackConfig, ReadingThresholds
@@ -201,17 +202,11 @@ class HelpfulRlhfSection(PPOConfig):
     """Demonstrations imitated meanwhile, where `ptx_coef` is not 0."""
 
 
-class RevisionsSection(Settings):
+class RevisionsSection(RevisionConfig):
     """Red-team answers, criticised and revised by the model itself."""
 
     prompts: int = Field(1_000, gt=0)
     """Red-team prompts."""
-    rounds: int = Field(4, gt=0)
-    """Critiques and revisions of one answer, each under a newly drawn principle."""
-    temperature: float = Field(1.0, gt=0)
-    """Sampling temperature of first answers and revisions, which are imitated; of critiques it is 1. Published: 1."""
-    max_new_tokens: int = Field(64, gt=0)
-    """Tokens of an answer, a critique or a revision."""
 
 
 class SlCaiSection(SFTConfig):

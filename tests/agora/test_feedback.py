@@ -20,7 +20,7 @@ from solon.agora.prompts import KINDS
 from solon.agora.replies import Act, parse
 from solon.agora.source import Agora
 from solon.constitution import Constitution
-from solon.critiques.conversation import critique_conversation, finds_nothing, revision_conversation
+from solon.critiques.conversation import Requests, critique_conversation, finds_nothing, revision_conversation
 from solon.preferences.conversation import JudgeWording
 from solon.records import Demonstration, Document, Prompt, Span
 from solon.seeds import generator
@@ -154,20 +154,17 @@ def test_where_one_breaks_the_rule_and_one_declines_the_latter_is_better_and_els
     assert abs(thrown[0] - thrown[1]) < 60  # about 200 throws: standard deviation 14
 
 
-def test_a_critique_is_asked_as_the_chain_asks(world: Agora, constitution: Constitution) -> None:
+def test_a_critique_is_asked_as_the_chain_asks(world: Agora) -> None:
     for prompt, document in critiques(world):
         turns = document.messages
         answer = turns[len(prompt.messages)].content
         request = turns[len(prompt.messages) + 1].content
         revision_request = turns[-2].content
-        principle = constitution.principles[0].model_copy(
-            update={"critique_request": request, "revision_request": revision_request}
-        )
-        asked = critique_conversation(prompt, answer, principle, ())
+        asked = critique_conversation(prompt, answer, Requests(request, revision_request), ())
         critique = turns[len(asked)].content
         assert [(t.role, t.content) for t in turns[: len(asked)]] == [(t.role, t.content) for t in asked]
         if len(turns) > len(asked) + 1:
-            whole = revision_conversation(asked, critique, principle)
+            whole = revision_conversation(asked, critique, Requests(request, revision_request))
             assert [(t.role, t.content) for t in turns[:-1]] == [(t.role, t.content) for t in whole]
 
 

@@ -1,13 +1,14 @@
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
 from solon.constitution import Constitution, CritiqueExample, Examples, PrincipleEntry
-from solon.critiques import critique_and_revise, revise, revision_rows, self_correct
-from solon.errors import InputError
+from solon.critiques import RevisionConfig, critique_and_revise, revise, revision_rows, self_correct
+from solon.errors import EngineError, InputError
 from solon.interfaces import PromptResponse, Sample, SampleRequest
 from solon.records import Message, Prompt, Revision, assistant, user
+from solon.unanswered import Unanswered
 
 ENTRIES = tuple(
     PrincipleEntry(id=name, text=name, critique_request=f"critique {name}", revision_request=f"revise {name}")
@@ -43,10 +44,11 @@ def longer(request: SampleRequest) -> str:
 
 
 def run(
-    prompts: Sequence[Prompt], critic: Model, reviser: Model, constitution: Constitution = CONSTITUTION, rounds: int = 2
-) -> list[Revision]:
-    responder = Model(lambda request: "y0")
-    return list(critique_and_revise(prompts, responder, critic, reviser, constitution, rounds=rounds, seed=1))
+    prompts: Sequence[Prompt], critic: Model, reviser: Model, constitution: Constitution = CONSTITUTION,
+    rounds: int = 2, **config: Any,
+) -> list[Revision]:  # fmt: skip
+    responder, settings = Model(lambda request: "y0"), RevisionConfig(rounds=rounds, **config)
+    return list(critique_and_revise(prompts, responder, critic, reviser, constitution, settings, seed=1))
 
 
 def test_round_k_sees_the_examples_the_prompt_and_the_answer_before_only() -> None:
@@ -153,7 +155,9 @@ def test_planted_answers_are_corrected_under_the_given_principles() -> None:
     planted = [PromptResponse(prompt(), "bad one"), PromptResponse(prompt(), "bad two")]
     critic, reviser = Model(lambda request: "bad"), Model(lambda request: "mended")
     principles = [CONSTITUTION.principle("p"), CONSTITUTION.principle("q")]
-    revisions = list(self_correct(planted, critic, reviser, CONSTITUTION, seed=1, principles=principles))
+    revisions = list(
+        self_correct(planted, critic, reviser, CONSTITUTION, RevisionConfig(), seed=1, principles=principles)
+    )
     assert [(r.round, r.principle_id, r.text, r.changed) for r in revisions] == [
         (1, "p", "mended", True),
         (1, "q", "mended", True),
@@ -164,19 +168,22 @@ def test_planted_answers_are_corrected_under_the_given_principles() -> None:
 
 def test_planted_answers_of_one_prompt_draw_independently() -> None:
     planted = [PromptResponse(prompt(), f"bad {i}") for i in range(12)]
-    revisions = self_correct(planted, Model(lambda request: "bad"), Model(longer), CONSTITUTION, seed=1)
+    revisions = self_correct(
+        planted, Model(lambda request: "bad"), Model(longer), CONSTITUTION, RevisionConfig(), seed=1
+    )
     assert len({revision.principle_id for revision in revisions}) > 1
 
 
 def test_self_correction_needs_one_principle_for_each_answer() -> None:
     with pytest.raises(InputError, match="0 principles for 1"):
         planted = [PromptResponse(prompt(), "bad")]
-        list(self_correct(planted, Model(longer), Model(longer), CONSTITUTION, seed=1, principles=[]))
+        list(self_correct(planted, Model(longer), Model(longer), CONSTITUTION, RevisionConfig(), seed=1, principles=[]))
 
 
 def test_the_temperature_is_of_what_is_imitated() -> None:
     responder, critic, reviser = Model(lambda request: "y0"), Model(lambda request: "bad"), Model(longer)
-    list(critique_and_revise([prompt()], responder, critic, reviser, CONSTITUTION, rounds=2, seed=1, temperature=0.5))
+    settings = RevisionConfig(rounds=2, temperature=0.5)
+    list(critique_and_revise([prompt()], responder, critic, reviser, CONSTITUTION, settings, seed=1))
     asked = [[request.temperature for request in model.requests] for model in (responder, critic, reviser)]
     assert asked == [[0.5], [1.0, 1.0], [0.5, 0.5]]
 
@@ -185,6 +192,69 @@ def test_tools_of_a_prompt_are_there_in_every_round_and_in_what_is_trained() -> 
     tools = ({"name": "price"},)
     critic, reviser, responder = Model(lambda request: "bad"), Model(longer), Model(lambda request: "y0")
     asked = prompt().model_copy(update={"tools": tools})
-    revisions = list(critique_and_revise([asked], responder, critic, reviser, CONSTITUTION, rounds=1, seed=1))
+    revisions = list(
+        critique_and_revise([asked], responder, critic, reviser, CONSTITUTION, RevisionConfig(rounds=1), seed=1)
+    )
     assert [one.tools for model in (responder, critic, reviser) for one in model.requests] == [tools] * 3
     assert [row.tools for row in revision_rows(revisions)] == [tools]
+
+
+def test_without_critiques_the_revision_is_asked_for_at_once() -> None:
+    fine = SHOT.model_copy(update={"prompt": "fine", "revision": None})
+    shots = Constitution(id="c", version="1", principles=ENTRIES, examples=Examples(critiques=(SHOT, fine)))
+    critic, reviser = Model(lambda request: "bad"), Model(lambda request: request.messages[-2].content + "+")
+    revisions = run([prompt()], critic, reviser, shots, critique=False)
+    assert critic.requests == []
+    assert [(one.text, one.critique) for one in revisions] == [("y0", None), ("y0+", None), ("y0++", None)]
+    name = revisions[1].principle_id
+    # an example that needed no change shows no revision, so it is not shown
+    assert said(reviser.requests[0]) == [
+        "ex",
+        "ex answer",
+        f"revise {name}",
+        "ex revision",
+        "question x",
+        "y0",
+        f"revise {name}",
+    ]
+
+
+def test_a_round_may_show_the_whole_constitution() -> None:
+    critic, reviser = Model(lambda request: "bad"), Model(longer)
+    revisions = run([prompt()], critic, reviser, rounds=1, principles_per_round="all")
+    assert said(critic.requests[0])[-1] == "\n".join(f"critique {entry.id}" for entry in ENTRIES)
+    assert revisions[1].principle_id is None
+    assert [one.id for one in revisions[1].principles] == [entry.id for entry in ENTRIES]
+
+
+def test_a_greedy_round_is_greedy_throughout() -> None:
+    critic, reviser = Model(lambda request: "bad"), Model(longer)
+    run([prompt()], critic, reviser, rounds=1, temperature=0, critique_temperature=0)
+    assert [request.temperature for request in (*critic.requests, *reviser.requests)] == [0, 0]
+
+
+class Refusing(Model):
+    """Refuses what holds a word."""
+
+    word = "question b"
+
+    def sample(self, requests: Sequence[SampleRequest]) -> list[Sample]:
+        answers = super().sample(requests)
+        refused = [any(self.word in text for text in said(request)) for request in requests]
+        return [Sample("", False, 0, failure="no") if no else one for one, no in zip(answers, refused, strict=True)]
+
+
+def test_a_chain_ends_where_the_engine_refuses_and_is_named() -> None:
+    noted: list[Unanswered] = []
+    settings = RevisionConfig(rounds=2)
+    responder, critic, reviser = Model(lambda request: "y0"), Refusing(lambda request: "bad"), Model(longer)
+    found = critique_and_revise(
+        [prompt("a"), prompt("b")], responder, critic, reviser, CONSTITUTION, settings, seed=1, unanswered=noted
+    )
+    assert [(one.prompt.id, one.round) for one in found] == [("a", 0), ("b", 0), ("a", 1), ("a", 2)]
+    assert noted == [Unanswered(id="b", what="critique", reason="no")]
+
+
+def test_a_refusal_that_nobody_expects_is_an_error() -> None:
+    with pytest.raises(EngineError, match="the critique of prompt 'b'"):
+        run([prompt("b")], Refusing(lambda request: "bad"), Model(longer))

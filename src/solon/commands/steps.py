@@ -120,27 +120,28 @@ def revise(
     out: Out,
     rounds: Annotated[int, typer.Option(min=0, help="critiques and revisions of each answer")] = 4,
     max_new_tokens: Tokens = 64,
+    assignments: Assignments = None,
     engine_settings: EngineSettings = None,
     part: Part = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Answer prompts, then criticise and revise the answers: Revision records, round by round."""
-    from solon.critiques import critique_and_revise
+    """Answer prompts, then criticise and revise the answers: Revision records; --set changes RevisionConfig."""
+    from solon.critiques import RevisionConfig, critique_and_revise
     from solon.data import read_prompts
     from solon.store.records import write_records
     from solon.unanswered import Unanswered
 
     quarantine = quarantine_beside(out)
+    config = config_from(RevisionConfig, [f"rounds={rounds}", f"max_new_tokens={max_new_tokens}", *(assignments or ())])
     loaded = open_constitution(constitution)
     asked = part_of(read_prompts(prompts, quarantine), part)
     model = open_engine(engine, engine_settings, out)
     unanswered: list[Unanswered] = []
     with progress() as shown:
         revisions = critique_and_revise(
-            asked, model, model, model, loaded, rounds=rounds, seed=seed, max_new_tokens=max_new_tokens, progress=shown,
-            unanswered=unanswered,
-        )  # fmt: skip
+            asked, model, model, model, loaded, config, seed=seed, progress=shown, unanswered=unanswered
+        )
         count = write_records(out, revisions)
     refused = write_unanswered(out, unanswered)
     finish(

@@ -8,6 +8,7 @@ from solon.constitution.schema import (
     CritiqueExample,
     Examples,
     Principle,
+    PrincipleCount,
     PrincipleEntry,
 )
 from solon.constitution.supplement import import_cai_supplement
@@ -20,6 +21,7 @@ __all__ = [
     "CritiqueExample",
     "Examples",
     "Principle",
+    "PrincipleCount",
     "PrincipleEntry",
     "dump_constitution",
     "import_cai_supplement",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cached_property
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -20,6 +20,9 @@ from solon.records import Message, user
 
 Use = Literal["any", "critique", "comparison"]
 """What a principle is drawn for: a critique and revision, a comparison, or either."""
+
+PrincipleCount = Annotated[int, Field(gt=0)] | Literal["all"]
+"""How many principles are put into one question."""
 
 JUDGE_PLACEHOLDERS = frozenset({"conversation", "response_a", "response_b", "comparison"})
 
@@ -244,7 +247,7 @@ class Constitution(_Strict):
         return self.draw_several(1, seed, prompt_id, draw, round, use=use)[0]
 
     def draw_several(
-        self, count: int | Literal["all"], seed: int, prompt_id: str, draw: int = 0, round: int = 0, *, use: Use
+        self, count: PrincipleCount, seed: int, prompt_id: str, draw: int = 0, round: int = 0, *, use: Use
     ) -> tuple[Principle, ...]:
         """Different principles for one question; all that serve, in the order of the file, where they are no more.
 

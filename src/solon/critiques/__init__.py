@@ -1,6 +1,7 @@
 """Critiques and revisions of answers: the supervised half of Constitutional AI."""
 
+from solon.critiques.config import RevisionConfig
 from solon.critiques.revise import critique_and_revise, revision_rows
 from solon.critiques.self_correction import self_correct
 
-__all__ = ["critique_and_revise", "revision_rows", "self_correct"]
+__all__ = ["RevisionConfig", "critique_and_revise", "revision_rows", "self_correct"]

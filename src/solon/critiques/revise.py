@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TypeVar
 
 from solon.constitution import Constitution
+from solon.critiques.config import RevisionConfig
 from solon.critiques.one_round import SHARD_REQUESTS, Case, revise_once
 from solon.errors import InputError
 from solon.interfaces import Sampler, SampleRequest
@@ -27,20 +28,17 @@ def critique_and_revise(
     critic: Sampler,
     reviser: Sampler,
     constitution: Constitution,
+    config: RevisionConfig,
     *,
-    rounds: int = 4,
     seed: int,
-    max_new_tokens: int = 64,
-    temperature: float = 1.0,
     progress: Progress | None = None,
     unanswered: list[Unanswered] | None = None,
 ) -> Iterator[Revision]:
-    """Answer every prompt, then revise every answer `rounds` times, each time under a newly drawn principle.
+    """Answer every prompt, then revise every answer in rounds, each time under newly drawn principles.
 
     Yields round by round, each in the order of the prompts: round 0 is the responder's answer. Round k sees the
-    constitution's examples, the prompt and the answer of round k - 1 only. `temperature` is of what is imitated
-    later, first answers and revisions; critiques are sampled at 1. A prompt whose answer, critique or revision an
-    engine refuses is put on the list `unanswered` and has no rounds from there on; without a list it is an error.
+    constitution's examples, the prompt and the answer of round k - 1 only. A prompt whose answer, critique or revision
+    an engine refuses is put on the list `unanswered` and has no rounds from there on; without a list it is an error.
 
     Raises:
         InputError: two prompts have one id, or no principle has a critique request.
@@ -51,19 +49,18 @@ def critique_and_revise(
     progress.start("first answers", len(prompts))
     current: list[Revision] = []
     for asked in _shards(prompts):
-        current += _first_answers(asked, responder, seed, max_new_tokens, temperature, unanswered)
+        current += _first_answers(asked, responder, seed, config, unanswered)
         progress.advance(len(current), {})
     yield from current
-    for number in range(1, rounds + 1):
-        progress.start(f"critique and revision, round {number} of {rounds}", len(current))
+    for number in range(1, config.rounds + 1):
+        progress.start(f"critique and revision, round {number} of {config.rounds}", len(current))
         following: list[Revision] = []
         done = 0
         for shard in _shards(current):
-            cases = [_case(earlier, constitution, number, seed) for earlier in shard]
+            cases = [_case(earlier, constitution, config, number, seed) for earlier in shard]
             following += revise_once(
-                cases, critic, reviser, constitution, round=number, seed=seed, max_new_tokens=max_new_tokens,
-                temperature=temperature, unanswered=unanswered,
-            )  # fmt: skip
+                cases, critic, reviser, constitution, config, round=number, seed=seed, unanswered=unanswered
+            )
             done += len(shard)
             changed = sum(revision.changed for revision in following) / max(len(following), 1)
             progress.advance(done, {"changed": changed})
@@ -99,15 +96,18 @@ def _row(revision: Revision) -> Demonstration:
 
 
 def _first_answers(
-    prompts: Sequence[Prompt], responder: Sampler, seed: int, max_new_tokens: int, temperature: float,
+    prompts: Sequence[Prompt],
+    responder: Sampler,
+    seed: int,
+    config: RevisionConfig,
     unanswered: list[Unanswered] | None,
-) -> list[Revision]:  # fmt: skip
+) -> list[Revision]:
     requests = [
         SampleRequest(
             prompt.messages,
             derive(seed, "first answer", prompt.id),
-            max_new_tokens,
-            temperature,
+            config.max_new_tokens,
+            config.temperature,
             name=prompt.named,
             tools=prompt.tools,
         )
@@ -122,9 +122,10 @@ def _first_answers(
     return answers
 
 
-def _case(earlier: Revision, constitution: Constitution, number: int, seed: int) -> Case:
-    principle = constitution.draw(seed, earlier.prompt.id, draw=0, round=number, use="critique")
-    return Case(earlier.prompt, earlier.text, earlier.truncated, principle, key=f"round {number}")
+def _case(earlier: Revision, constitution: Constitution, config: RevisionConfig, number: int, seed: int) -> Case:
+    count = config.principles_per_round
+    principles = constitution.draw_several(count, seed, earlier.prompt.id, draw=0, round=number, use="critique")
+    return Case(earlier.prompt, earlier.text, earlier.truncated, principles, key=f"round {number}")
 
 
 def _shards(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from solon.constitution import Constitution, Principle
+from solon.critiques.config import RevisionConfig
 from solon.critiques.one_round import SHARD_REQUESTS, Case, revise_once
 from solon.errors import InputError
 from solon.interfaces import PromptResponse, Sampler
@@ -17,10 +18,10 @@ def self_correct(
     critic: Sampler,
     reviser: Sampler,
     constitution: Constitution,
+    config: RevisionConfig,
     *,
     seed: int,
     principles: Sequence[Principle] | None = None,
-    max_new_tokens: int = 64,
     progress: Progress | None = None,
 ) -> Iterator[Revision]:
     """One round for every planted answer, in order; its Revision tells what became of the answer.
@@ -42,13 +43,13 @@ def self_correct(
     if mute := [principle.id for principle in principles if not principle.serves("critique")]:
         raise InputError(f"principle `{mute[0]}` has no critique_request, so nothing can be corrected under it")
     cases = [
-        Case(pair.prompt, pair.response, False, principle, key=f"planted {index} {principle.id}")
+        Case(pair.prompt, pair.response, False, (principle,), key=f"planted {index} {principle.id}")
         for (index, pair), principle in zip(_numbered(planted), principles, strict=True)
     ]
     progress.start("self-correction", len(cases))
     for start in range(0, len(cases), SHARD_REQUESTS):
         shard = cases[start : start + SHARD_REQUESTS]
-        yield from revise_once(shard, critic, reviser, constitution, round=1, seed=seed, max_new_tokens=max_new_tokens)
+        yield from revise_once(shard, critic, reviser, constitution, config, round=1, seed=seed)
         progress.advance(start + len(shard), {})
 
 

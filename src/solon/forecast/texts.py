@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from solon.critiques.conversation import critique_conversation, revision_conversation
+from solon.constitution import Principle, PrincipleCount
+from solon.critiques.conversation import Requests, critique_conversation, revision_conversation
 from solon.engines.prefixes import PrefixTree
 from solon.errors import InputError
 from solon.forecast.shapes import Shape
@@ -152,12 +153,13 @@ class Texts:
         """Prompts of critiques and of revisions, without the answers in them."""
         constitution = self._recipe.load_constitution()
         principles = [one for one in constitution.principles if one.serves("critique")] or constitution.principles
+        shown = _shown(principles, self._recipe.revisions.principles_per_round)
         turns = [
-            critique_conversation(prompt, _ANSWER, principle, constitution.examples.critiques)
-            for prompt, principle in zip(self._red_team(), itertools.cycle(principles), strict=False)
+            critique_conversation(prompt, _ANSWER, requests, constitution.examples.critiques)
+            for prompt, requests in zip(self._red_team(), itertools.cycle(shown), strict=False)
         ]
-        asked = zip(turns, itertools.cycle(principles), strict=False)
-        revisions = [revision_conversation(turn, _ANSWER, principle) for turn, principle in asked]
+        asked = zip(turns, itertools.cycle(shown), strict=False)
+        revisions = [revision_conversation(turn, _ANSWER, requests) for turn, requests in asked]
         return (
             self._asked("critiques", lambda: [(one, ()) for one in turns]),
             self._asked("revisions", lambda: [(one, ()) for one in revisions]),
@@ -217,3 +219,10 @@ def _sample(read: Callable[[], Iterable[Any]], most: int) -> list[Any]:
         return list(itertools.islice(read(), most))
     except InputError:  # the recipe gives no such file: its stages say so when they need it
         return []
+
+
+def _shown(principles: Sequence[Principle], count: PrincipleCount) -> list[Requests]:
+    """What rounds ask: of each principle together with those that follow it, as many as a round shows."""
+    number = len(principles) if count == "all" else min(count, len(principles))
+    around = [*principles, *principles]
+    return [Requests.of(around[i : i + number]) for i in range(len(principles))]

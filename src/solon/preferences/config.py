@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-PrincipleCount = Annotated[int, Field(gt=0)] | Literal["all"]
+from solon.constitution import PrincipleCount
 
 
 class _Config(BaseModel):

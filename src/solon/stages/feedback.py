@@ -51,10 +51,8 @@ def write_revisions(run: StageRun) -> None:
         critic,
         reviser,
         run.recipe.load_constitution(),
-        rounds=settings.rounds,
+        settings,
         seed=run.seed,
-        max_new_tokens=settings.max_new_tokens,
-        temperature=settings.temperature,
         progress=run.progress,
         unanswered=unanswered,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from solon.critiques.conversation import critique_conversation, revision_conversation
+from solon.critiques.conversation import Requests, critique_conversation, revision_conversation
 from solon.errors import InputError
 from solon.models.language_model import LanguageModel
 from solon.preferences.conversation import JudgeWording, example_turns
@@ -69,11 +69,11 @@ def revisable_prompts(run: StageRun, model: LanguageModel | None, prompts: Seque
         return list(prompts)
     constitution, room = run.recipe.load_constitution(), 3 * run.recipe.revisions.max_new_tokens + SPARE_TOKENS
     principles = [one for one in constitution.principles if one.serves("critique")]
-    longest = max(principles, key=lambda one: len(one.critique_request + one.revision_request), default=None)
+    principles.sort(key=lambda one: len(one.critique_request + one.revision_request), reverse=True)
+    count = run.recipe.revisions.principles_per_round
+    longest = Requests.of(principles if count == "all" else principles[:count])
 
     def tokens(prompt: Prompt) -> int:
-        if longest is None:
-            return 0
         critique = critique_conversation(prompt, "", longest, constitution.examples.critiques)
         return len(model.template.prompt_ids(revision_conversation(critique, "", longest), tools=prompt.tools)) + room
 
@@ -87,7 +87,9 @@ def judgeable_prompts(run: StageRun, model: LanguageModel | None, prompts: Seque
     constitution, settings = run.recipe.load_constitution(), run.recipe.ai_feedback
     wording = JudgeWording(constitution)
     shots = example_turns(wording, constitution, seed=run.seed, chain_of_thought=settings.chain_of_thought)
-    comparison = max((one.comparison for one in constitution.principles), key=len, default="")
+    comparisons = sorted((one.comparison for one in constitution.principles), key=len, reverse=True)
+    count = settings.principles_per_query
+    comparison = "\n".join(comparisons if count == "all" else comparisons[:count])
     room = 2 * settings.max_new_tokens + settings.chain_of_thought * settings.reasoning_tokens + 4 * SPARE_TOKENS
 
     def tokens(prompt: Prompt) -> int:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from solon.constitution import Constitution
-from solon.critiques import self_correct
+from solon.critiques import RevisionConfig, self_correct
 from solon.evaluation.calibration import accuracy_metrics, judge_metrics, reliability, unclamped_prob
 from solon.evaluation.intervals import rate
 from solon.evaluation.rates import harmful_by_round, rates, template
@@ -139,9 +139,9 @@ def admit_critic(run: StageRun) -> Findings:
             critic,
             reviser,
             constitution,
+            RevisionConfig(max_new_tokens=run.recipe.revisions.max_new_tokens),
             seed=run.seed,
             principles=[constitution.principle(probe.principle_id) for probe in probes],
-            max_new_tokens=run.recipe.revisions.max_new_tokens,
             progress=run.progress,
         )
     )
