@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "reward": SHARED | CORE,
     "policy": SHARED | CORE,
     "evaluation": SHARED | CORE,
+    "judges": SHARED | {"constitution", "data", "evaluation"},
     "agora": SHARED,
     "store": SHARED,
     "report": SHARED | {"store"},

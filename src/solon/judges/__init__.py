@@ -1,0 +1,1 @@
+"""Judge models in, verdicts with a status out; and whether a judge may be believed."""
