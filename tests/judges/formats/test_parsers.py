@@ -97,6 +97,7 @@ def test_a_tie_in_the_published_form_is_a_tie(form: FORMAT, completion: str) -> 
         (LetteredOptions(3), "The answer is: (D)"),
         (RefusalClasses(), "1_full_refusal"),
         (RefusalClasses(), "12_full_refusal"),
+        (RefusalClasses(), "x1_full_compliance"),
         (RefusalClasses(), "full_compliance"),
         (RefusalClasses(), "1_full_compliance or 3_partial_refusal"),
         (ActionClasses(), "<answer>0, 4</answer>"),
