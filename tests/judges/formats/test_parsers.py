@@ -102,7 +102,7 @@ def test_a_tie_in_the_published_form_is_a_tie(form: FORMAT, completion: str) -> 
         (RefusalClasses(), "1_full_compliance or 3_partial_refusal"),
         (ActionClasses(), "<answer>0, 4</answer>"),
         (ActionClasses(), "<answer>None</answer>"),
-        (ActionClasses(), "<answer>6</answer>"),
+        (ActionClasses(), "<answer>7</answer>"),
         (ActionClasses(), "<input>4</input>"),
         (Shepherd(), "The sum is off."),
         (Shepherd(), SHEPHERD.format(types="Arithmetic", relevant="3 Mostly relevant")),
