@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from solon.commands import data, data_show, files, plan, runs, steps, train, train_preference, train_rl
+from solon.commands import data, data_show, files, judge_audit, plan, runs, steps, train, train_preference, train_rl
 from solon.errors import SolonError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(files.constitution_app, name="constitution")
 app.add_typer(files.models_app, name="models")
 files.models_app.command()(data_show.doctor)
+steps.judge_app.command()(judge_audit.audit)
 for command in (train_preference.dpo, train_rl.ppo, train_rl.grpo, train_rl.rloo):
     train.app.command()(command)
 
