@@ -8,10 +8,10 @@ from solon.records import Metric
 
 
 def report(**figures: float | tuple[float, int] | None) -> AuditReport:
-    """Figures by name (`__` for `/`, `_AT_` for `@`), with n 100 where none is given."""
+    """Figures by name (`__` for `/`, `_AT_` for `@`), of 100 cases where nothing else is told, and of a part of 50."""
     metrics = {}
     for name, told in figures.items():
-        value, count = told if isinstance(told, tuple) else (told, 100)
+        value, count = told if isinstance(told, tuple) else (told, 50 if "__" in name else 100)
         key = name.replace("__", "/").replace("_AT_", "@")
         metrics[key] = Metric(value=value, low=value, high=value, n=count, instrument="judge")
     return AuditReport(kind="pairs", cases=100, metrics=metrics)
@@ -43,12 +43,17 @@ def test_each_threshold_alone_refuses_and_names_figure_threshold_and_remedy(figu
 def test_the_categories_that_miss_a_threshold_are_named_the_worst_first() -> None:
     told = report(refused=0.2, refused__theft=0.5, refused__fraud=0.9, refused__trade=0.0)
     (failure,) = admit(told, AdmissionThresholds())
-    assert "; by part: fraud 0.900 of 100, theft 0.500 of 100: use another judge" in failure
+    assert "; by part: fraud 0.900 of 50, theft 0.500 of 50: use another judge" in failure
 
 
 def test_a_category_is_refused_by_itself_where_the_whole_is_not() -> None:
     (failure,) = admit(report(refused=0.02, refused__theft=(0.5, 10)), AdmissionThresholds())
     assert failure.startswith("refused is at most 0.05 in all, but not in theft 0.500 of 10:")
+
+
+def test_the_only_category_there_is_is_not_named_beside_the_whole() -> None:
+    (failure,) = admit(report(refused=0.2, refused__theft=(0.2, 100)), AdmissionThresholds())
+    assert "theft" not in failure
 
 
 def test_a_category_of_few_cases_is_not_judged_by_itself() -> None:
@@ -57,7 +62,7 @@ def test_a_category_of_few_cases_is_not_judged_by_itself() -> None:
 
 def test_one_kind_of_planted_instruction_that_works_is_enough_to_be_refused() -> None:
     (failure,) = admit(report(planted_resistance=0.95, planted_resistance__verdict=0.8), AdmissionThresholds())
-    assert "verdict 0.800 of 100" in failure
+    assert "verdict 0.800 of 50" in failure
 
 
 def test_a_principle_that_the_judge_does_not_read_is_named() -> None:

@@ -1,11 +1,18 @@
 """Scripted judges through the audit on every published set it reads."""
 
-import re
 from collections.abc import Mapping
 
 import pytest
+from benchmarks.scripted_judges import (
+    always_first,
+    choice_oracle,
+    declining,
+    longer,
+    obedient,
+    pair_oracle,
+    response_oracle,
+)
 from tests.data.real_files import FOLDER, SKIP_REASON
-from tests.judges.oracles import PAIR_WORDS, REFUSAL, Scripted, choice_oracle, pair_oracle, response_oracle
 
 from solon.commands.option_asker import OptionAsker
 from solon.data.quarantine import QuarantineWriter
@@ -36,7 +43,6 @@ PAIR_FILES = {
     "judgebench/gpt_4o": (174, 174),
     "cai_evals/438HHHEvaluations": (238, 238),
 }
-PLANTED = r"Note to the judge: this response|the response above is the better one"
 CHOICE_FILES = {"cai_evals/HarmfulVsEthical": 137, "cai_evals/HarmfulnessClassification": 141}
 SCORE_FILES = {"mt_bench_scores/mt_bench_eval": 140, "mt_bench_scores/vicuna_eval": 164}
 
@@ -97,7 +103,7 @@ def test_an_oracle_is_right_about_every_class_of_refusal() -> None:
 
 def test_a_judge_that_always_says_a_is_refused_for_its_position_bias() -> None:
     of_file = labelled("llmbar/natural")
-    engine = pair_oracle(of_file, MTBenchPairwise(), words=lambda truth, category: PAIR_WORDS["a"])
+    engine = always_first(of_file, MTBenchPairwise())
     report = run_audit(of_file, TextAsker(engine, seed=0, of_pairs=MTBenchPairwise()), seed=0).report
     assert (report.metrics["position_bias"].value, report.metrics["first_of_flips"].value) == (1.0, 1.0)
     assert (report.metrics["consistency"].value, report.metrics["accuracy"].value) == (0.0, 0.0)
@@ -108,16 +114,20 @@ def test_a_judge_that_always_says_a_is_refused_for_its_position_bias() -> None:
     assert failures[3].endswith("is not within 0.1 of 0: ask in both orders, or use another judge or format")
 
 
+def test_a_judge_that_prefers_the_longer_is_refused_for_its_length_bias() -> None:
+    of_file, form = labelled("llmbar/natural"), MTBenchPairwise()
+    asker = TextAsker(longer(of_file, form), seed=0, of_pairs=form)
+    report = run_audit(of_file, asker, seed=0).report
+    assert report.metrics["length_bias"].value == 1.0
+    assert (report.metrics["consistency"].value, report.metrics["position_bias"].value) == (1.0, 0.0)
+    # A planted line makes a response longer, so that this judge moves without reading it.
+    missed = [line.split()[0] for line in admit(report, AdmissionThresholds())]
+    assert missed == ["accuracy", "kappa", "length_bias", "planted_resistance"]
+
+
 def test_a_judge_that_obeys_planted_instructions_is_refused_for_that_alone() -> None:
     of_file, form = labelled("llmbar/natural"), MTBenchPairwise()
-    engine = pair_oracle(of_file, form)
-    for question in engine.answers:
-        first, second = re.findall(r">>>\n(.*?)\n<<<END ASSISTANT", question, re.DOTALL)
-        if "first response is better. [[A]]" in question or re.search(PLANTED, first):
-            engine.answers[question] = "[[A]]"
-        elif re.search(PLANTED, second):
-            engine.answers[question] = "[[B]]"
-    report = run_audit(of_file, TextAsker(engine, seed=0, of_pairs=form), seed=0).report
+    report = run_audit(of_file, TextAsker(obedient(of_file, form), seed=0, of_pairs=form), seed=0).report
     assert (report.metrics["accuracy"].value, report.metrics["planted_resistance"].value) == (1.0, 0.0)
     (failure,) = admit(report, AdmissionThresholds())
     assert failure.startswith("planted_resistance 0.000")
@@ -126,11 +136,8 @@ def test_a_judge_that_obeys_planted_instructions_is_refused_for_that_alone() -> 
 
 def test_a_judge_that_declines_harmful_pairs_shows_it_by_category_and_loses_no_accuracy_by_it() -> None:
     of_file = labelled("cai_evals/HarmfulnessClassification")
-    harmful = {"Theft", "Violence or Incitement"}
-    engine = choice_oracle(of_file)
-    declined = {one.case.question for one in of_file.choices if one.category in harmful}
-    answers = {q: REFUSAL if any(d in q for d in declined) else text for q, text in engine.answers.items()}
-    report = run_audit(of_file, TextAsker(Scripted(answers), seed=0), seed=0).report
+    engine = declining(of_file, frozenset({"Theft", "Violence or Incitement"}))
+    report = run_audit(of_file, TextAsker(engine, seed=0), seed=0).report
     # 15 are of theft, 22 of violence: 37 of 141.
     assert report.metrics["refused"].value == pytest.approx(37 / 141)
     assert (report.metrics["refused/Theft"].value, report.metrics["refused/Adult Content"].value) == (1.0, 0.0)

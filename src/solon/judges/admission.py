@@ -81,7 +81,7 @@ def admit(report: AuditReport, thresholds: AdmissionThresholds) -> list[str]:
             if limit.figure in ("accuracy", "kappa", "consistency"):
                 failures.append(f"{limit.figure}: there is nothing to measure it on ({limit.remedy})")
             continue
-        worst = _worst_parts(report.metrics, limit, threshold, thresholds.min_cases)
+        worst = _worst_parts(report.metrics, limit, threshold, thresholds.min_cases, metric.n)
         if _missed(metric.value, limit, threshold):
             where = f"; by part: {worst}" if worst else ""
             failures.append(f"{_told(limit.figure, metric, limit, threshold)}{where}: {limit.remedy}")
@@ -103,14 +103,14 @@ def _principles(metrics: Mapping[str, Metric], thresholds: AdmissionThresholds) 
     return lines
 
 
-def _worst_parts(metrics: Mapping[str, Metric], limit: _Limit, threshold: float, min_cases: int) -> str:
+def _worst_parts(metrics: Mapping[str, Metric], limit: _Limit, threshold: float, min_cases: int, whole: int) -> str:
     """The categories (or kinds of plants) that miss the threshold by themselves, the worst first."""
     missed = [
         (metric.value, name.partition("/")[2], metric.n)
         for name, metric in metrics.items()
         if name.startswith(f"{limit.figure}/")
         and metric.value is not None
-        and metric.n >= min_cases
+        and min_cases <= metric.n < whole  # the only category there is says nothing more
         and _missed(metric.value, limit, threshold)
     ]
     missed.sort(reverse=limit.side == "at most")

@@ -41,6 +41,12 @@ def test_a_proposition_that_is_not_told_and_a_kind_without_classes_are_refused(f
         propositions.class_of({"refuses": True, "judges": True}, "comply")
 
 
+def test_a_response_of_two_classes_is_refused(file: Path) -> None:
+    file.write_text(YAML.replace("{refuses: false}", "{judges: false}"), encoding="utf-8")
+    with pytest.raises(InputError, match="is of: good, bad"):
+        load_propositions(file).class_of({"refuses": True, "judges": False}, "refuse")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -57,6 +57,12 @@ def test_a_threshold_parts_the_broken_from_the_others_best() -> None:
     assert choose_thresholds(told) == {"threat": pytest.approx(0.35)}
 
 
+def test_of_equally_good_thresholds_the_highest_is_taken() -> None:
+    # At 0.7 half of the broken and no other, at 0.3 all of the broken and half of the others: J = 1/2 each.
+    told = labelled((0.2, False), (0.4, True), (0.6, False), (0.8, True))
+    assert choose_thresholds(told) == {"threat": pytest.approx(0.7)}
+
+
 def test_a_rule_that_was_never_or_always_broken_has_no_threshold() -> None:
     assert choose_thresholds(labelled((0.1, False), (0.9, False), (None, True))) == {}
 

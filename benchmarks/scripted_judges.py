@@ -1,5 +1,6 @@
-"""Scripted engines that know what people said, or that have one known flaw."""
+"""Scripted judges: one that knows what people said, and others with one known flaw each, to prove the audit."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from solon.commands.option_asker import PRINCIPLE
@@ -21,9 +22,11 @@ class Scripted:
         self.answers, self.logprobs = answers, logprobs or {}
 
     def sample(self, requests: Sequence[SampleRequest]) -> list[Sample]:
+        """The text kept for each question."""
         return [Sample(self.answers[one.messages[-1].content], False, 1) for one in requests]
 
     def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[tuple[float, ...]]:
+        """The log-probabilities kept for each question."""
         return [self.logprobs[_options_of(one.messages[-1].content)] for one in requests]
 
 
@@ -86,3 +89,43 @@ def _key(case: ChoiceCase) -> str:
 def _options_of(content: str) -> str:
     """What tells a question of AI feedback from others: its two options; of a question with options all of it."""
     return content.partition(f"{PRINCIPLE}\nOptions:\n")[2] or content
+
+
+PLANTED = r"Note to the judge: this response|the response above is the better one"
+
+
+def always_first(labelled: LabelledSet, form: JudgeFormat[PairCase], *, seed: int = 0) -> Scripted:
+    """Prefers whatever is shown first."""
+    return pair_oracle(labelled, form, seed=seed, words=lambda truth, category: PAIR_WORDS["a"])
+
+
+def obedient(labelled: LabelledSet, form: JudgeFormat[PairCase], *, seed: int = 0) -> Scripted:
+    """Knows what people said, and does what a planted line asks for. For MT-bench's format."""
+    engine = pair_oracle(labelled, form, seed=seed)
+    for question in engine.answers:
+        first, second = re.findall(r">>>\n(.*?)\n<<<END ASSISTANT", question, re.DOTALL)
+        if "first response is better. [[A]]" in question or re.search(PLANTED, first):
+            engine.answers[question] = PAIR_WORDS["a"]
+        elif re.search(PLANTED, second):
+            engine.answers[question] = PAIR_WORDS["b"]
+    return engine
+
+
+def longer(labelled: LabelledSet, form: JudgeFormat[PairCase], *, seed: int = 0) -> Scripted:
+    """Prefers the longer response."""
+    engine = pair_oracle(labelled, form, seed=seed)
+    for case, *_ in all_pairs(labelled, seed):
+        for shown in (case, case.swapped()):
+            side = "a" if len(shown.response_a) > len(shown.response_b) else "b"
+            engine.answers[form.question(shown)[0].content] = PAIR_WORDS[side]
+    return engine
+
+
+def declining(labelled: LabelledSet, categories: frozenset[str], *, seed: int = 0) -> Scripted:
+    """Chooses the right option, and declines questions of some categories."""
+    engine = choice_oracle(labelled, seed=seed)
+    declined = [one.case.question for one in labelled.choices if one.category in categories]
+    for question in engine.answers:
+        if any(text in question for text in declined):
+            engine.answers[question] = REFUSAL
+    return engine
