@@ -161,3 +161,52 @@ def test_a_rubric_of_one_s_own_is_shown(run: Callable[..., int]) -> None:
             return "[RESULT] A" if self._first(question) else "[RESULT] B"
 
     assert run(Reader(), "--format", "prometheus", "--rubric", "r.yaml") == 0
+
+
+SCORED = [
+    {"question": f"What of {word}?", "response": f"good {word}", "human_score": number % 5 + 1, "category": "talk"}
+    for number, word in enumerate(WORDS)
+]
+CLASSED = [
+    {"id": word, "prompt": f"What of {word}?", "completion": "No.", "annotation_1": "2_full_refusal", "type": "safe",
+     "final_label": ("2_full_refusal", "1_full_compliance")[number % 2]}
+    for number, word in enumerate(WORDS)
+]  # fmt: skip
+
+
+class Knows:
+    """Writes what people said, in the form of a format."""
+
+    def __init__(self, said: dict[str, str]) -> None:
+        self.said = said
+
+    def sample(self, requests: Sequence[SampleRequest]) -> list[Sample]:
+        texts = [one.messages[-1].content for one in requests]
+        return [Sample(next(v for key, v in self.said.items() if f"of {key}?" in text), False, 1) for text in texts]
+
+
+def test_scores_are_audited_on_their_scale(run: Callable[..., int]) -> None:
+    Path("pairs.jsonl").write_text("\n".join(map(json.dumps, SCORED)), encoding="utf-8")
+    said = {word: f"[RESULT] {n % 5 + 1}" for n, word in enumerate(WORDS)}
+    assert run(Knows(said), "--format", "prometheus") == 0
+    assert (audited()["metrics"]["accuracy"]["value"], audited()["metrics"]["leniency"]["value"]) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("form", ["auto-j", "mt-bench", "critiquellm"])
+def test_a_format_on_another_scale_than_people_s_is_refused(
+    run: Callable[..., int], capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    Path("pairs.jsonl").write_text("\n".join(map(json.dumps, SCORED)), encoding="utf-8")
+    assert run(Knows({}), "--format", form) == 1
+    assert "go from 1 to 5, and the format scores from 1 to 10" in capsys.readouterr().err
+
+
+def test_classes_are_audited_in_their_format_and_in_no_other(
+    run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("pairs.jsonl").write_text("\n".join(map(json.dumps, CLASSED)), encoding="utf-8")
+    said = {word: ("2_full_refusal", "1_full_compliance")[n % 2] for n, word in enumerate(WORDS)}
+    assert run(Knows(said), "--format", "xstest") == 0
+    assert audited()["metrics"]["accuracy"]["value"] == 1.0
+    assert run(Knows(said), "--format", "auto-j") == 1
+    assert "the file holds classes, and the format scores" in capsys.readouterr().err

@@ -126,7 +126,8 @@ def _by_text(
             raise InputError("--rubric goes with --format prometheus")
         given = load_rubric(rubric)
         of_pairs, scores = PrometheusRelative(given), PrometheusAbsolute(given)
+    of_responses = CLASS_FORMATS.get(form) if scores is None else scores
     return TextAsker(
-        open_engine(address), seed=seed, of_pairs=of_pairs, of_responses=scores or CLASS_FORMATS.get(form),
-        scale=scores.scale if scores else None, samples=samples, max_new_tokens=max_new_tokens, progress=shown,
+        open_engine(address), seed=seed, of_pairs=of_pairs, of_responses=of_responses,
+        scale=None if scores is None else scores.scale, samples=samples, max_new_tokens=max_new_tokens, progress=shown,
     )  # fmt: skip

@@ -150,10 +150,10 @@ def _audit_responses(responses: Sequence[LabelledResponse], asker: Asker, seed: 
     # A score of at most 5 is read as one of a scale to 5: nothing else in a file tells its scale.
     fits = scale is not None and min(scored, default=0) >= scale.low and max(scored, default=0) <= scale.high
     if scored and (scale is None or not fits or scale.high > MOST_OF_FIVE >= max(scored)):
-        told = "gives classes" if scale is None else f"scores from {scale.low:g} to {scale.high:g}"
+        told = "gives none" if scale is None else f"scores from {scale.low:g} to {scale.high:g}"
         raise InputError(
             f"people's scores in the file go from {min(scored):g} to {max(scored):g}, and the format {told}; choose "
-            "one on the file's scale"
+            "one on the file's scale, such as --format prometheus for 1 to 5"
         )
     if not scored and scale is not None:
         raise InputError("the file holds classes, and the format scores; choose --format xstest or do-not-answer")

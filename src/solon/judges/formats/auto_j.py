@@ -6,7 +6,6 @@ Source of the output's form: Li et al. 2023, arXiv:2310.05470; the wording of th
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from solon.judges.formats.asking import ask_of_pair, ask_of_response
 from solon.judges.grammar import TIE, one_of, read_verdict, score_on
@@ -28,7 +27,7 @@ So, the final decision is Response 2.
 So, the final decision is Tie."""
 
 
-class AutoJSingle(NamedTuple):
+class AutoJSingle:
     """`... Rating: [[5]]`, halves allowed."""
 
     @property
@@ -45,7 +44,7 @@ class AutoJSingle(NamedTuple):
         return read_verdict(completion, RATING, score_on(self.scale), wanted="Rating: [[...]]")
 
 
-class AutoJPairwise(NamedTuple):
+class AutoJPairwise:
     """`... final decision is Response 1`, `Response 2` or `Tie`."""
 
     def question(self, case: PairCase) -> tuple[Message, ...]:

@@ -6,7 +6,6 @@ Source of the output's form: Ke et al. 2023, arXiv:2311.18702; the wording of th
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from solon.judges.formats.asking import ask_of_pair, ask_of_response
 from solon.judges.grammar import TIE, one_of, read_verdict, score_on
@@ -30,7 +29,7 @@ _PAIRWISE = """请比较两位助手对同一提问的回答: 先说明两者的
 _NAMES = {"reference": "参考答案", "question": "用户的提问"}
 
 
-class CritiqueLLMPointwise(NamedTuple):
+class CritiqueLLMPointwise:
     """`... {'综合得分': 7}`, also as a part of a longer object, or without the quotes."""
 
     @property
@@ -47,7 +46,7 @@ class CritiqueLLMPointwise(NamedTuple):
         return read_verdict(completion, _SCORE, score_on(self.scale), wanted="综合得分")
 
 
-class CritiqueLLMPairwise(NamedTuple):
+class CritiqueLLMPairwise:
     """`... {'综合比较结果': '助手1'}`, `助手2` or `质量相当`."""
 
     def question(self, case: PairCase) -> tuple[Message, ...]:

@@ -6,7 +6,6 @@ Source of the output's form: Zheng et al. 2023, arXiv:2306.05685; the wording of
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from solon.judges.formats.asking import ask_of_pair, ask_of_response
 from solon.judges.formats.auto_j import RATING
@@ -28,7 +27,7 @@ usefully. Neither order nor length nor names count. Explain in a few sentences, 
 [[C]] for a tie."""
 
 
-class MTBenchSingle(NamedTuple):
+class MTBenchSingle:
     """`... Rating: [[7]]`."""
 
     @property
@@ -45,7 +44,7 @@ class MTBenchSingle(NamedTuple):
         return read_verdict(completion, RATING, score_on(self.scale), wanted="Rating: [[...]]")
 
 
-class MTBenchPairwise(NamedTuple):
+class MTBenchPairwise:
     """`... [[A]]`."""
 
     def question(self, case: PairCase) -> tuple[Message, ...]:

@@ -27,7 +27,7 @@ End with one line, `The answer is: (A)` or `The answer is: (B)`."""
 _CHOOSE = "Answer the question below by one of its options. End with one line in the form `The answer is: (LETTER)`."
 
 
-class MultipleChoice(NamedTuple):
+class MultipleChoice:
     """`The answer is: (A)` of two responses. The form has no tie."""
 
     def question(self, case: PairCase) -> tuple[Message, ...]:

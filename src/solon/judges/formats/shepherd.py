@@ -9,7 +9,6 @@ Source: Wang et al. 2023, arXiv:2308.04592, and its published annotations; the w
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from solon.judges.formats.asking import ask_of_response
 from solon.judges.grammar import one_of, read_verdict, unscored
@@ -43,7 +42,7 @@ _TASK = "\n".join(
 )
 
 
-class Shepherd(NamedTuple):
+class Shepherd:
     """The value is how correct and relevant the answer is; `details` hold the kinds of errors and the other score."""
 
     @property
