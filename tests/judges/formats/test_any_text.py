@@ -1,11 +1,14 @@
 """No text whatever makes a parser fail, or read a value that its format does not have."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from solon.judges.formats import CLASS_FORMATS, PAIR_FORMATS, SCORE_FORMATS, LetteredOptions
 from solon.judges.formats.classes import ACTION_CLASSES, REFUSAL_CLASSES
+from solon.judges.reading import JudgeFormat
 
 PIECES = st.sampled_from(
     ["[RESULT]", "Rating: [[", "]]", "[[A]]", "the answer is: (", ")", "final decision is ", "Response 1", "Tie",
@@ -37,6 +40,7 @@ def test_a_letter_or_a_class_is_one_of_the_format_s_or_there_is_none(text: str) 
 @pytest.mark.parametrize("piece", [" ", "\n", "[[", "[RESULT]", "Rating:", "*", "{'", "(A", "I'm sorry, ", "as an ai "])
 def test_a_long_text_of_one_piece_is_read_as_fast_as_any(piece: str) -> None:
     # A pattern that goes back over what it has read would take hours here, not a moment.
-    for form in (*PAIR_FORMATS.values(), *SCORE_FORMATS.values(), *CLASS_FORMATS.values()):
+    forms: list[JudgeFormat[Any]] = [*PAIR_FORMATS.values(), *SCORE_FORMATS.values(), *CLASS_FORMATS.values()]
+    for form in forms:
         assert form.parse("Rating: " + piece * 20_000).value is None
         assert form.parse(piece * 20_000).value is None
