@@ -11,7 +11,20 @@ from collections.abc import Sequence
 
 import typer
 
-from solon.commands import data, data_show, files, judge_audit, plan, runs, steps, train, train_preference, train_rl
+from solon.commands import (
+    constitution,
+    constitution_make,
+    data,
+    data_show,
+    judge_audit,
+    models,
+    plan,
+    runs,
+    steps,
+    train,
+    train_preference,
+    train_rl,
+)
 from solon.errors import SolonError
 
 app = typer.Typer(
@@ -24,9 +37,10 @@ for part in (runs.app, plan.app, steps.app):
     app.add_typer(part)
 app.add_typer(train.app, name="train")
 app.add_typer(data.app, name="data")
-app.add_typer(files.constitution_app, name="constitution")
-app.add_typer(files.models_app, name="models")
-files.models_app.command()(data_show.doctor)
+app.add_typer(constitution.app, name="constitution")
+app.add_typer(models.app, name="models")
+models.app.command()(data_show.doctor)
+constitution.app.command("import")(constitution_make.import_constitution)
 steps.judge_app.command()(judge_audit.audit)
 for command in (train_preference.dpo, train_rl.ppo, train_rl.grpo, train_rl.rloo):
     train.app.command()(command)

@@ -1,5 +1,6 @@
 """A YAML file of principles: load, draw, vary, import."""
 
+from solon.constitution.importers.supplement import import_cai_supplement
 from solon.constitution.load import dump_constitution, load_constitution
 from solon.constitution.schema import (
     Clause,
@@ -11,7 +12,6 @@ from solon.constitution.schema import (
     PrincipleCount,
     PrincipleEntry,
 )
-from solon.constitution.supplement import import_cai_supplement
 from solon.constitution.variants import shuffled_texts, without_tag
 
 __all__ = [

@@ -36,8 +36,8 @@ class MarkedYaml(NamedTuple):
         return line
 
 
-def read_yaml(path: Path) -> MarkedYaml:
-    """Read a file that holds one YAML mapping; InputError with file and line otherwise."""
+def read_node(path: Path) -> Any:
+    """The content of a YAML file with its marks; InputError with file and line where it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -47,7 +47,7 @@ def read_yaml(path: Path) -> MarkedYaml:
     except OSError as error:
         raise InputError.at(path, None, f"cannot be read: {error.strerror}") from None
     try:
-        marks = YAML(typ="rt").load(text)
+        return YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else None
         # The first line only: some of the library's messages go on with advice about its own options.
@@ -55,6 +55,11 @@ def read_yaml(path: Path) -> MarkedYaml:
         raise InputError.at(path, line, f"not valid YAML: {problem}") from None
     except (YAMLError, ValueError) as error:
         raise InputError.at(path, None, f"not valid YAML: {str(error).splitlines()[0]}") from None
+
+
+def read_yaml(path: Path) -> MarkedYaml:
+    """Read a file that holds one YAML mapping; InputError with file and line otherwise."""
+    marks = read_node(path)
     if not isinstance(marks, CommentedMap):
         problem = "is empty" if marks is None else "holds no `key: value` lines"
         raise InputError.at(path, 1, problem)
@@ -73,14 +78,28 @@ def _plain(node: Any) -> Any:
     return node
 
 
-def located(error: ValidationError, source: MarkedYaml) -> InputError:
-    """All problems of a validation, one a line, each as `FILE:LINE: KEY: problem`."""
-    lines = []
+class Found(NamedTuple):
+    """One problem of a validation and where it stands."""
+
+    line: int
+    where: tuple[str | int, ...]
+    problem: str
+
+
+def problems_in(error: ValidationError, source: MarkedYaml) -> list[Found]:
+    """All problems of a validation, in the order in which they were found."""
+    found = []
     for problem in error.errors():
         cause = problem.get("ctx", {}).get("error")
         where = (*problem["loc"], *getattr(cause, "where", ()))
-        lines.append(f"{source.path}:{source.line(where)}: {_key(where)}: {_say(problem['type'], problem['msg'])}")
-    return InputError("\n".join(lines))
+        found.append(Found(source.line(where), where, _say(problem["type"], problem["msg"])))
+    return found
+
+
+def located(error: ValidationError, source: MarkedYaml) -> InputError:
+    """All problems of a validation, one a line, each as `FILE:LINE: KEY: problem`."""
+    found = problems_in(error, source)
+    return InputError("\n".join(f"{source.path}:{line}: {_key(where)}: {problem}" for line, where, problem in found))
 
 
 def _key(where: Sequence[str | int]) -> str:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from solon.constitution import import_cai_supplement
+from solon.constitution.importers import import_cai_supplement
 from solon.errors import InputError
 
 CRITIQUE = {

@@ -1,22 +1,20 @@
-"""Commands on constitutions and model folders."""
+"""Commands on constitutions."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Annotated
 
 import typer
 
-from solon.commands.shared import A_CONSTITUTION, Json, Out, open_constitution
+from solon.commands.shared import A_CONSTITUTION, Json, open_constitution
 
-constitution_app = typer.Typer(no_args_is_help=True, help="Look at constitutions.")
-models_app = typer.Typer(no_args_is_help=True, help="Make models fit for the chain.")
+app = typer.Typer(no_args_is_help=True, help="Look at constitutions.")
 
 File = Annotated[str, typer.Argument(metavar="FILE | NAME", help=A_CONSTITUTION)]
 
 
-@constitution_app.command()
+@app.command()
 def show(file: File, as_json: Json = False) -> None:
     """What models read: each principle's id, hash and wording."""
     constitution = open_constitution(file)
@@ -32,7 +30,7 @@ def show(file: File, as_json: Json = False) -> None:
                 print(f"  {name}: {text}")
 
 
-@constitution_app.command()
+@app.command()
 def lint(file: File, as_json: Json = False) -> None:
     """Whether a constitution can be used; every problem with its line."""
     constitution = open_constitution(file)
@@ -42,7 +40,7 @@ def lint(file: File, as_json: Json = False) -> None:
     print(json.dumps(told) if as_json else line)
 
 
-@constitution_app.command()
+@app.command()
 def diff(before: File, after: File, as_json: Json = False) -> None:
     """Which principles were added, removed, or changed in what a model reads."""
     old = {one.id: one.hash for one in open_constitution(before).principles}
@@ -57,16 +55,3 @@ def diff(before: File, after: File, as_json: Json = False) -> None:
         return
     for kind, names in told.items():
         print(f"{kind}: {', '.join(names) or 'none'}")
-
-
-@models_app.command()
-def adapt(
-    source: Annotated[str, typer.Argument(metavar="PATH | NAME", help="a model folder or hub name")],
-    out: Out,
-    as_json: Json = False,
-) -> None:
-    """Give a base model what turns need: turn, end and padding tokens, and a chat template."""
-    from solon.models.adapt import adapt as adapt_model
-
-    told = dataclasses.asdict(adapt_model(source.removeprefix("hf:"), out))
-    print(json.dumps({"out": str(out), **told}) if as_json else f"{out}: {told}")
