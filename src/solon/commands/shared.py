@@ -110,6 +110,17 @@ def open_constitution(address: str) -> Constitution:
     return Recipe(constitution=address).load_constitution()
 
 
+def constitution_path(address: str) -> Path:
+    """The file (or folder of the published supplement) behind what `open_constitution` takes.
+
+    Raises:
+        InputError: there is none.
+    """
+    from solon.recipe import Recipe
+
+    return Recipe(constitution=address).constitution_path()
+
+
 def config_from(model: type[M], assignments: Sequence[str] | None, option: str = "--set") -> M:
     """A room's settings: its defaults, changed by `--set KEY=VALUE` or another such option.
 

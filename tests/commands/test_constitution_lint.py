@@ -1,0 +1,46 @@
+import json
+from pathlib import Path
+
+import pytest
+from tests.constitution.lint.making import SOUND
+
+from solon import cli
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "c.yaml"
+
+
+def status(file: Path, text: str, *more: str) -> int:
+    file.write_text(text, encoding="utf-8")
+    return cli.status(["constitution", "lint", str(file), *more])
+
+
+def test_errors_fail_and_warnings_only_where_asked(file: Path) -> None:
+    warned = SOUND.replace("Never threaten", "Appropriately threaten")
+    assert (status(file, SOUND), status(file, SOUND, "--strict")) == (0, 0)
+    assert (status(file, warned), status(file, warned, "--strict")) == (0, 1)
+    assert status(file, SOUND.replace("id: town\n", "")) == 1
+
+
+def test_every_problem_is_one_line_with_file_and_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status(file, SOUND.replace("Never threaten a reader.", "Fine words; Good words."))
+    told = capsys.readouterr().out.splitlines()
+    assert [line.partition(" `")[0] for line in told[:2]] == [f"{file}:23: warning: vague: calm:"] * 2
+    assert told[2].startswith(f"{file}:23: warning: no-behaviour: calm: ")
+    assert told[-1] == f"{file}: 4 principles, 4 for critiques, 4 for judges: 0 errors, 3 warnings"
+
+
+def test_json_has_every_problem(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status(file, SOUND.replace("Never threaten a reader.", "Fine words."), "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert (told["errors"], told["warnings"], told["principles"]) == (0, 2, 4)
+    assert {key: told["problems"][0][key] for key in ("line", "principle", "kind", "severity")} == {
+        "line": 23, "principle": "calm", "kind": "vague", "severity": "warning",
+    }  # fmt: skip
+
+
+def test_a_file_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.status(["constitution", "lint", "no-such.yaml"]) == 1
+    assert "no file 'no-such.yaml'" in capsys.readouterr().err
