@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from solon.commands.shared import A_CONSTITUTION, Json, constitution_path, open_constitution, open_engine, progress
+from solon.errors import InputError
 
 if TYPE_CHECKING:
     from solon.constitution.lint import Asked, Linted
@@ -28,6 +29,8 @@ def lint(file: File, engine: Judge = None, strict: Strict = False, as_json: Json
 
     path = constitution_path(file)
     linted = lint_file(path)
+    if linted.constitution is None and not as_json:  # told as by every command that reads the file
+        raise InputError("\n".join(f"{path}:{one.line}: {one.message}" for one in linted.problems))
     asked = None
     if engine is not None and linted.constitution is not None:
         with progress() as shown:
