@@ -6,12 +6,16 @@ import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from solon.commands.shared import A_CONSTITUTION, Json, constitution_path, open_constitution, open_engine, progress
 from solon.errors import InputError
 
 if TYPE_CHECKING:
+    from solon.constitution import Constitution
     from solon.constitution.lint import Asked, Linted
+    from solon.constitution.shown import Shown
 
 app = typer.Typer(no_args_is_help=True, help="Look at constitutions, and make them.")
 
@@ -74,33 +78,49 @@ def _lint_line(file: str, told: dict[str, Any]) -> str:
 
 
 @app.command()
-def show(file: File, as_json: Json = False) -> None:
-    """What models read: each principle's id, hash and wording."""
+def show(
+    file: File,
+    principle: Annotated[str | None, typer.Option("--principle", metavar="ID", help="this one alone")] = None,
+    as_json: Json = False,
+) -> None:
+    """What models read: each principle's wording, hash, clauses and tags, and how often it is drawn for what."""
+    from solon.constitution.shown import shown, whole_hash
+
     constitution = open_constitution(file)
+    rows = shown(constitution)
+    if principle is not None:
+        constitution.principle(principle)  # an error that names it, where there is none
+        rows = [row for row in rows if row.principle.id == principle]
     if as_json:
-        rows = [{"hash": one.hash, **one.model_dump()} for one in constitution.principles]
-        print(json.dumps({"id": constitution.id, "version": constitution.version, "principles": rows}))
+        about = {"id": constitution.id, "version": constitution.version, "hash": whole_hash(constitution)}
+        examples = {name: len(getattr(constitution.examples, name)) for name in ("critiques", "comparisons")}
+        print(json.dumps({**about, "examples": examples, "principles": [row.as_json() for row in rows]}))
         return
-    print(f"{constitution.id} {constitution.version}: {len(constitution.principles)} principles")
-    for one in constitution.principles:
-        print(f"\n{one.id}  {one.hash}  weight {one.weight:g}\n  {one.text}")
-        for name in ("critique_request", "revision_request", "comparison"):
-            if text := getattr(one, name):
-                print(f"  {name}: {text}")
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(_heading(constitution, whole_hash(constitution)))
+    for row in rows:
+        console.print(_shown_principle(row))
 
 
-@app.command()
-def diff(before: File, after: File, as_json: Json = False) -> None:
-    """Which principles were added, removed, or changed in what a model reads."""
-    old = {one.id: one.hash for one in open_constitution(before).principles}
-    new = {one.id: one.hash for one in open_constitution(after).principles}
-    told = {
-        "added": [name for name in new if name not in old],
-        "removed": [name for name in old if name not in new],
-        "changed": [name for name in new if name in old and old[name] != new[name]],
-    }
-    if as_json:
-        print(json.dumps(told))
-        return
-    for kind, names in told.items():
-        print(f"{kind}: {', '.join(names) or 'none'}")
+def _heading(constitution: Constitution, whole: str) -> Text:
+    shots = constitution.examples
+    text = Text(f"{constitution.id} {constitution.version}", style="bold").append(f"  {whole}", style="dim")
+    told = f"{len(constitution.principles)} principles"
+    told += f", {len(shots.critiques)} examples of critiques, {len(shots.comparisons)} of comparisons"
+    return text.append(f"\n{told}", style="not bold")
+
+
+def _shown_principle(row: Shown) -> Text:
+    """Text is appended, never parsed, so that brackets in a principle are no markup."""
+    one = row.principle
+    text = Text("\n").append(one.id, style="bold").append(f"  {one.hash}", style="dim")
+    shares = ", ".join(f"{share:.1%} of {use}s" for use, share in row.shares.items())
+    text.append(f"  weight {one.weight:g}: {shares}\n  {one.text}")
+    for name in ("critique_request", "revision_request", "comparison"):
+        if wording := getattr(one, name):
+            text.append(f"\n  {name}: ", style="cyan").append(wording)
+    for line in filter(None, row.marked.split("\n")):
+        text.append(f"\n  {line}", style="dim")
+    if row.entry.source:
+        text.append(f"\n  source: {row.entry.source}", style="dim")
+    return text
