@@ -42,6 +42,7 @@ app.add_typer(constitution.app, name="constitution")
 app.add_typer(models.app, name="models")
 models.app.command()(data_show.doctor)
 constitution.app.command("import")(constitution_make.import_constitution)
+constitution.app.command()(constitution_make.new)
 constitution.app.command()(constitution_diff.diff)
 steps.judge_app.command()(judge_audit.audit)
 for command in (train_preference.dpo, train_rl.ppo, train_rl.grpo, train_rl.rloo):

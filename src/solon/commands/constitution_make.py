@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from solon.commands.shared import Json, Seed, finish
+from solon.commands.shared import Json, Seed, finish, open_engine
 from solon.errors import InputError
 
 if TYPE_CHECKING:
@@ -75,6 +75,35 @@ def import_constitution(
     finish(told, as_json, "\n".join(lines))
     if not as_json:
         say_notes(made.notes)
+
+
+def new(
+    policy: Annotated[Path, typer.Argument(metavar="POLICY", help="a policy in Markdown or plain text")],
+    out: NewFile,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="a model that writes requests and examples; templates without one")
+    ] = None,
+    seed: Seed = 0,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Draft a constitution from a policy in prose, for people to review."""
+    from solon.constitution.draft import draft_constitution, draft_text
+
+    check_new(out, force)
+    draft = draft_constitution(policy, open_engine(engine) if engine else None, seed=seed)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(draft_text(draft), encoding="utf-8", newline="\n")
+    count, examples = len(draft.constitution.entries), draft.constitution.examples
+    told = {
+        "out": str(out), "principles": count, "by_model": draft.by_model,
+        "examples": {"critiques": len(examples.critiques), "comparisons": len(examples.comparisons)},
+        "notes": list(draft.notes),
+    }  # fmt: skip
+    wrote = f", requests of {draft.by_model} by the model" if engine else ""
+    finish(told, as_json, f"{count} principles{wrote} -> {out}; the notes at its top say what to look at")
+    if not as_json:
+        say_notes(draft.notes)
 
 
 def check_new(out: Path, force: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TextIO
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -27,10 +28,14 @@ def load_constitution(path: Path | str) -> Constitution:
 
 def dump_constitution(constitution: Constitution, path: Path | str) -> None:
     """Write a constitution so that loading it gives an equal one. Comments of an earlier file are not kept."""
-    data = constitution.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    with Path(path).open("w", encoding="utf-8", newline="\n") as file:
+        write_constitution(constitution, file)
+
+
+def write_constitution(constitution: Constitution, file: TextIO) -> None:
+    """As `dump_constitution`, to an open file."""
     writer = YAML()
     writer.default_flow_style = False
     writer.width = 120
     writer.allow_unicode = True
-    with Path(path).open("w", encoding="utf-8", newline="\n") as file:
-        writer.dump(data, file)
+    writer.dump(constitution.model_dump(mode="json", by_alias=True, exclude_defaults=True), file)
