@@ -25,7 +25,7 @@ def test_errors_fail_and_warnings_only_where_asked(file: Path) -> None:
 
 
 def test_every_problem_is_one_line_with_file_and_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status(file, SOUND.replace("Never threaten a reader.", "Fine words; Good words."))
+    status(file, SOUND.replace("Never threaten a reader.", "Nice words; Good words."))
     told = capsys.readouterr().out.splitlines()
     assert [line.partition(" `")[0] for line in told[:2]] == [f"{file}:23: warning: vague: calm:"] * 2
     assert told[2].startswith(f"{file}:23: warning: no-behaviour: calm: ")
@@ -33,7 +33,7 @@ def test_every_problem_is_one_line_with_file_and_line(file: Path, capsys: pytest
 
 
 def test_json_has_every_problem(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status(file, SOUND.replace("Never threaten a reader.", "Fine words."), "--json")
+    status(file, SOUND.replace("Never threaten a reader.", "Nice words."), "--json")
     told = json.loads(capsys.readouterr().out)
     assert (told["errors"], told["warnings"], told["principles"]) == (0, 2, 4)
     assert {key: told["problems"][0][key] for key in ("line", "principle", "kind", "severity")} == {

@@ -129,5 +129,5 @@ def test_what_cannot_be_loaded_is_a_problem_with_its_line_and_principle(tmp_path
 
 def test_problems_stand_in_the_order_of_the_file(tmp_path: Path) -> None:
     no_calm = SOUND.replace("    comparison: Which answer threatens nobody?\n", "")
-    found = linted(tmp_path, "Say which", "Say in fine words which", no_calm)
+    found = linted(tmp_path, "Say which", "Say in nice words which", no_calm)
     assert [(one.line, one.kind) for one in found] == [(5, "vague"), (22, "missing-request")]

@@ -20,7 +20,7 @@ user's users"""
 
 VAGUE = (
     "acceptable", "adequate", "adequately", "appropriate", "appropriately", "as appropriate", "as far as possible",
-    "as much as possible", "as needed", "as possible", "as required", "bad", "best", "better", "decent", "etc", "fine",
+    "as much as possible", "as needed", "as possible", "as required", "bad", "best", "better", "decent", "etc",
     "good", "if necessary", "if needed", "if possible", "inappropriate", "nice", "nicely", "proper", "properly",
     "quality", "reasonable", "reasonably", "sensible", "sensibly", "suitable", "suitably", "well-rounded",
     "when necessary", "when possible", "where necessary", "where possible",
