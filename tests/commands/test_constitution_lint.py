@@ -5,6 +5,8 @@ import pytest
 from tests.constitution.lint.making import SOUND
 
 from solon import cli
+from solon.sections import ModelSettings
+from solon.stages.opening import fresh_model
 
 
 @pytest.fixture
@@ -44,3 +46,22 @@ def test_json_has_every_problem(file: Path, capsys: pytest.CaptureFixture[str]) 
 def test_a_file_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.status(["constitution", "lint", "no-such.yaml"]) == 1
     assert "no file 'no-such.yaml'" in capsys.readouterr().err
+
+
+def test_a_judge_is_asked_about_pairs_with_a_subject_in_common(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ModelSettings(vocab_size=300, width=16, layers=1, heads=2, context_tokens=2048)
+    fresh_model(settings, ["rule 1: say so. rule 2: do not."] * 3, seed=1).save(tmp_path / "tiny")
+    alike = SOUND.replace("Never threaten a reader.", "Never name a source twice.")
+    assert status(file, alike, "--engine", f"hf:{tmp_path / 'tiny'}", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    # `source` and `name` stand in two principles; 4 x 3 / 2 pairs in all; both orders.
+    assert {key: told["judged"][key] for key in ("pairs", "of_pairs", "calls")} == {
+        "pairs": 1,
+        "of_pairs": 6,
+        "calls": 2,
+    }
+    assert all(problem["kind"] == "contradiction" for problem in told["problems"])
+    assert status(file, alike, "--engine", f"hf:{tmp_path / 'tiny'}") == 0
+    assert "1 of 6 pairs" in capsys.readouterr().out
