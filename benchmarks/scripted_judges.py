@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from solon.commands.option_asker import PRINCIPLE
-from solon.interfaces import OptionRequest, Sample, SampleRequest
+from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
 from solon.judges.formats.multiple_choice import LETTERS, LetteredOptions, listed
 from solon.judges.labelled import LabelledSet
 from solon.judges.plants import plant_in_choices, plant_in_pairs, plant_in_responses
@@ -25,9 +25,9 @@ class Scripted:
         """The text kept for each question."""
         return [Sample(self.answers[one.messages[-1].content], False, 1) for one in requests]
 
-    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[tuple[float, ...]]:
+    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[OptionLogprobs]:
         """The log-probabilities kept for each question."""
-        return [self.logprobs[_options_of(one.messages[-1].content)] for one in requests]
+        return [OptionLogprobs(self.logprobs[_options_of(one.messages[-1].content)]) for one in requests]
 
 
 def all_pairs(labelled: LabelledSet, seed: int) -> list[tuple[PairCase, str, str]]:

@@ -9,7 +9,7 @@ import pytest
 
 from solon.cli import status
 from solon.commands import judge_audit
-from solon.interfaces import OptionRequest, Sample, SampleRequest
+from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
 
 WORDS = ("apples", "bread", "cheese", "dates", "eggs", "figs", "grapes", "honey", "ice", "jam", "kale", "lime")
 ROWS = [
@@ -28,8 +28,9 @@ class Judge:
     def sample(self, requests: Sequence[SampleRequest]) -> list[Sample]:
         return [Sample(self._write(one.messages[-1].content), False, 1) for one in requests]
 
-    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[tuple[float, ...]]:
-        return [(-0.1, -3.0) if self._first(one.messages[-1].content) else (-3.0, -0.1) for one in requests]
+    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[OptionLogprobs]:
+        firsts = [self._first(one.messages[-1].content) for one in requests]
+        return [OptionLogprobs((-0.1, -3.0) if first else (-3.0, -0.1)) for first in firsts]
 
     def _write(self, question: str) -> str:
         if self.declines(question):
@@ -57,7 +58,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     Path("pairs.jsonl").write_text("\n".join(map(json.dumps, ROWS)), encoding="utf-8")
 
     def command(judge: Any, *told: str) -> int:
-        monkeypatch.setattr(judge_audit, "open_engine", lambda address: judge)
+        monkeypatch.setattr(judge_audit, "open_engine", lambda address, settings, out: judge)
         return status(["judge", "audit", "pairs.jsonl", "--engine", "hf:judge", "--out", "out", *told])
 
     return command
@@ -141,14 +142,6 @@ def test_what_does_not_fit_together_is_refused(
 ) -> None:
     assert run(Judge(), *told) == 1
     assert message in capsys.readouterr().err
-
-
-def test_a_judge_without_log_probabilities_is_asked_for_a_format(
-    run: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(Writer()) == 1
-    assert "choose a --format" in capsys.readouterr().err
-    assert run(Writer(), "--format", "mt-bench") == 0
 
 
 def test_a_rubric_of_one_s_own_is_shown(run: Callable[..., int]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from solon.interfaces import OptionRequest, Sample, SampleRequest
+from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
 
 
 class Writer:
@@ -36,6 +36,6 @@ class Weigher:
         self.weigh = weigh
         self.asked: list[OptionRequest] = []
 
-    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[tuple[float, ...]]:
+    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[OptionLogprobs]:
         self.asked += requests
-        return [self.weigh(one.messages[-1].content, one.options) for one in requests]
+        return [OptionLogprobs(self.weigh(one.messages[-1].content, one.options)) for one in requests]

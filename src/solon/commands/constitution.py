@@ -9,7 +9,15 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from solon.commands.shared import A_CONSTITUTION, Json, constitution_path, open_constitution, open_engine, progress
+from solon.commands.shared import (
+    A_CONSTITUTION,
+    EngineSettings,
+    Json,
+    constitution_path,
+    open_constitution,
+    open_engine,
+    progress,
+)
 from solon.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,7 +35,13 @@ Strict = Annotated[bool, typer.Option("--strict", help="warnings fail too")]
 
 
 @app.command()
-def lint(file: File, engine: Judge = None, strict: Strict = False, as_json: Json = False) -> None:
+def lint(
+    file: File,
+    engine: Judge = None,
+    engine_settings: EngineSettings = None,
+    strict: Strict = False,
+    as_json: Json = False,
+) -> None:
     """Every problem of a constitution with its line. Exit status 1 where there are errors."""
     from solon.constitution.lint import contradictions, lint_file
 
@@ -38,7 +52,9 @@ def lint(file: File, engine: Judge = None, strict: Strict = False, as_json: Json
     asked = None
     if engine is not None and linted.constitution is not None:
         with progress() as shown:
-            asked = contradictions(linted.constitution, linted.lines, open_engine(engine), progress=shown)
+            asked = contradictions(
+                linted.constitution, linted.lines, open_engine(engine, engine_settings, path), progress=shown
+            )
         linted.problems.extend(asked.problems)
     told = _lint_told(linted, asked)
     if as_json:

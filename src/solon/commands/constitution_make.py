@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from solon.commands.shared import Json, Seed, finish, open_engine
+from solon.commands.shared import EngineSettings, Json, Seed, finish, open_engine
 from solon.errors import InputError
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def new(
     engine: Annotated[
         str | None, typer.Option("--engine", help="a model that writes requests and examples; templates without one")
     ] = None,
+    engine_settings: EngineSettings = None,
     seed: Seed = 0,
     force: Force = False,
     as_json: Json = False,
@@ -91,7 +92,8 @@ def new(
     from solon.constitution.draft import draft_constitution, draft_text
 
     check_new(out, force)
-    draft = draft_constitution(policy, open_engine(engine) if engine else None, seed=seed)
+    model = open_engine(engine, engine_settings, out) if engine else None
+    draft = draft_constitution(policy, model, seed=seed)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(draft_text(draft), encoding="utf-8", newline="\n")
     count, examples = len(draft.constitution.entries), draft.constitution.examples

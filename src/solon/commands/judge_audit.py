@@ -11,6 +11,7 @@ import typer
 from solon.commands.shared import (
     Assignments,
     Engine,
+    EngineSettings,
     Json,
     Seed,
     config_from,
@@ -25,6 +26,7 @@ from solon.errors import InputError
 
 if TYPE_CHECKING:
     from solon.constitution import Constitution
+    from solon.interfaces import Engine as Judging
     from solon.judges.auditing import Asker
     from solon.terminal import TerminalProgress
 
@@ -59,6 +61,7 @@ def audit(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="only so many rows of the file")] = None,
     record: Annotated[bool, typer.Option("--record", help="report only: a refused judge is no error")] = False,
     assignments: Assignments = None,
+    engine_settings: EngineSettings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -74,13 +77,14 @@ def audit(
     with QuarantineWriter(quarantine_file(out)) as quarantine:
         labelled = read_labelled(dataset, quarantine, seed=seed, limit=limit)
     with progress() as shown:
+        judge = open_engine(engine, engine_settings, out)
         if form == OPTIONS:
             loaded = None if constitution is None else open_constitution(constitution)
-            asker: Asker = _by_options(engine, loaded, seed, shown)
+            asker: Asker = _by_options(judge, loaded, engine, seed, shown)
         else:
             if constitution is not None:
                 raise InputError("--constitution goes with --format options; text formats ask in words of their own")
-            asker = _by_text(engine, form, rubric, seed, samples, max_new_tokens, shown)
+            asker = _by_text(judge, form, rubric, seed, samples, max_new_tokens, shown)
         audited = run_audit(labelled, asker, seed=seed, own=own)
     failures = admit(audited.report, thresholds)
     told = {name: metric.model_dump() for name, metric in audited.report.metrics.items()}
@@ -99,18 +103,23 @@ def audit(
         raise typer.Exit(1)
 
 
-def _by_options(address: str, constitution: Constitution | None, seed: int, shown: TerminalProgress) -> Asker:
+def _by_options(
+    judge: Judging, constitution: Constitution | None, address: str, seed: int, shown: TerminalProgress
+) -> Asker:
     from solon.commands.option_asker import OptionAsker
 
-    engine = open_engine(address)
-    if not hasattr(engine, "option_logprobs"):
-        raise InputError(f"{address} tells no log-probabilities of options; choose a --format for judges that write")
-    return OptionAsker(engine, constitution, name=address, seed=seed, progress=shown)
+    return OptionAsker(judge, constitution, name=address, seed=seed, progress=shown)
 
 
 def _by_text(
-    address: str, form: str, rubric: Path | None, seed: int, samples: int, max_new_tokens: int, shown: TerminalProgress
-) -> Asker:
+    judge: Judging,
+    form: str,
+    rubric: Path | None,
+    seed: int,
+    samples: int,
+    max_new_tokens: int,
+    shown: TerminalProgress,
+) -> Asker:  # fmt: skip
     from solon.judges.auditing import TextAsker
     from solon.judges.formats import CLASS_FORMATS, PAIR_FORMATS, SCORE_FORMATS
     from solon.judges.formats.prometheus import PrometheusAbsolute, PrometheusRelative
@@ -128,6 +137,6 @@ def _by_text(
         of_pairs, scores = PrometheusRelative(given), PrometheusAbsolute(given)
     of_responses = CLASS_FORMATS.get(form) if scores is None else scores
     return TextAsker(
-        open_engine(address), seed=seed, of_pairs=of_pairs, of_responses=of_responses,
+        judge, seed=seed, of_pairs=of_pairs, of_responses=of_responses,
         scale=None if scores is None else scores.scale, samples=samples, max_new_tokens=max_new_tokens, progress=shown,
     )  # fmt: skip

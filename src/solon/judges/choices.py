@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from solon.interfaces import OptionRequest, Sampler, SampleRequest, Scorer
+from solon.interfaces import OptionLogprobs, OptionRequest, Sampler, SampleRequest, Scorer
 from solon.judges.formats.multiple_choice import LETTERS, LetteredOptions, listed
 from solon.judges.judging import MAX_NEW_TOKENS
 from solon.judges.reading import ChoiceCase, Reading
@@ -62,7 +62,7 @@ def choose_by_logprobs(cases: Sequence[ChoiceCase], engine: Scorer) -> list[Resp
         for shown in (case, case.reversed())
     ]
     logprobs = engine.option_logprobs(requests)
-    return [_of_logprobs(case, logprobs[2 * n], logprobs[2 * n + 1][::-1]) for n, case in enumerate(cases)]
+    return [_of_logprobs(case, logprobs[2 * n], logprobs[2 * n + 1]) for n, case in enumerate(cases)]
 
 
 def _of_orders(case: ChoiceCase, readings: Sequence[Reading]) -> ResponseVerdict:
@@ -81,13 +81,21 @@ def _of_orders(case: ChoiceCase, readings: Sequence[Reading]) -> ResponseVerdict
     return ResponseVerdict.model_validate({**told, "status": "scored", "value": chosen[0]})
 
 
-def _of_logprobs(case: ChoiceCase, first: Sequence[float], second: Sequence[float]) -> ResponseVerdict:
+def _of_logprobs(case: ChoiceCase, forward: OptionLogprobs, backward: OptionLogprobs) -> ResponseVerdict:
+    raw = tuple(f"[{how}]" if how else "" for how in (forward.how, backward.how))
+    if failure := forward.failure or backward.failure:
+        return ResponseVerdict(id=case.id, status="unscored", reason=failure, raw=raw)
+    first, second = forward.values, backward.values[::-1]
     if not all(map(math.isfinite, (*first, *second))):
-        return ResponseVerdict(id=case.id, status="unscored", reason="an option has no finite log-probability")
+        reason = "an option has no finite log-probability"
+        return ResponseVerdict(id=case.id, status="unscored", reason=reason, raw=raw)
     orders = tuple(float(max(range(len(one)), key=one.__getitem__)) for one in (first, second))
     mean = [(one + other) / 2 for one, other in zip(first, second, strict=True)]
     best = max(mean)
     if mean.count(best) > 1:
-        return ResponseVerdict(id=case.id, status="tie", orders=orders, reason="several options are equally likely")
+        reason = "several options are equally likely"
+        return ResponseVerdict(id=case.id, status="tie", orders=orders, reason=reason, raw=raw)
     prob = 1 / math.fsum(math.exp(one - best) for one in mean)
-    return ResponseVerdict(id=case.id, status="scored", value=float(mean.index(best)), prob=prob, orders=orders)
+    return ResponseVerdict(
+        id=case.id, status="scored", value=float(mean.index(best)), prob=prob, orders=orders, raw=raw
+    )

@@ -114,6 +114,9 @@ def _request(
 def _read(form: JudgeFormat[PairCase] | JudgeFormat[ResponseCase], answers: Sequence[Sample]) -> list[Reading]:
     readings = []
     for answer in answers:
+        if answer.failure:
+            readings.append(Reading(status="unscored", reason=answer.failure, raw=""))
+            continue
         reading = form.parse(answer.text)
         if answer.truncated and reading.status == "unscored":
             reading = reading.model_copy(update={"reason": f"{reading.reason}; the token limit cut it"})

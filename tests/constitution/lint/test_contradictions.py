@@ -6,8 +6,8 @@ import pytest
 from solon.constitution import Constitution, PrincipleEntry
 from solon.constitution.lint.contradictions import contradictions, pairs_with_a_subject
 from solon.constitution.lint.problem import NoLines
-from solon.errors import ModelError
-from solon.interfaces import OptionRequest
+from solon.errors import EngineError
+from solon.interfaces import OptionLogprobs, OptionRequest
 
 TEXTS = {
     "none": "Never mention prices.",
@@ -29,10 +29,11 @@ class Judge:
         self.log_odds = log_odds
         self.asked: list[OptionRequest] = []
 
-    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[tuple[float, ...]]:
+    def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[OptionLogprobs]:
         self.asked += requests
         first = f"Rule 1: {TEXTS['none']}"
-        return [(0.0, self.log_odds[0 if first in one.messages[-1].content else 1]) for one in requests]
+        found = [self.log_odds[0 if first in one.messages[-1].content else 1] for one in requests]
+        return [OptionLogprobs((0.0, log_odds)) for log_odds in found]
 
 
 def test_only_pairs_that_share_a_telling_word_are_asked_about() -> None:
@@ -61,5 +62,5 @@ def test_the_mean_log_odds_of_both_orders_decide(log_odds: tuple[float, float], 
 
 
 def test_options_without_a_probability_stop_it() -> None:
-    with pytest.raises(ModelError, match="no finite log-probabilities"):
+    with pytest.raises(EngineError, match="no probabilities .log-probabilities .0.0, -inf"):
         contradictions(constitution(), NoLines(), Judge((-math.inf, -math.inf)))

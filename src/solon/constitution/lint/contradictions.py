@@ -11,8 +11,8 @@ from typing import NamedTuple
 from solon.constitution.lint.problem import Lines, Problem
 from solon.constitution.lint.words import content_words
 from solon.constitution.schema import Constitution, Principle
-from solon.errors import ModelError
-from solon.interfaces import OptionRequest, Scorer
+from solon.errors import EngineError
+from solon.interfaces import OptionLogprobs, OptionRequest, Scorer
 from solon.progress import Progress, Silent
 from solon.records import Message, assistant, user
 
@@ -69,7 +69,7 @@ def contradictions(
     A pair is told where the mean log-odds of the two orders favour `no`. It is the judge's opinion: a warning.
 
     Raises:
-        ModelError: the engine gives an option no finite log-probability.
+        EngineError: the engine refuses a question, or gives an option no finite log-probability.
     """
     progress = progress or Silent()
     principles = constitution.principles
@@ -80,11 +80,9 @@ def contradictions(
         shard = pairs[start : start + _SHARD]
         asked = [_request(principles[i], principles[j]) for one in shard for i, j in (one, one[::-1])]
         words += sum(len(turn.content.split()) for request in asked for turn in request.messages)
-        log_odds = [no - yes for yes, no in judge.option_logprobs(asked)]
+        log_odds = [_log_odds(answer) for answer in judge.option_logprobs(asked)]
         for (i, j), first, second in zip(shard, log_odds[::2], log_odds[1::2], strict=True):
             mean = (first + second) / 2
-            if not math.isfinite(mean):
-                raise ModelError(f"the judge gives {OPTIONS} no finite log-probabilities; take another engine")
             if mean > 0:
                 share = 1 / (1 + math.exp(-mean))
                 message = f"a judge says that no answer keeps this and `{principles[i].id}` (probability {share:.2f})"
@@ -93,6 +91,15 @@ def contradictions(
         progress.advance(start + len(shard), {})
     num = len(principles)
     return Asked(problems, len(pairs), num * (num - 1) // 2, words)
+
+
+def _log_odds(answer: OptionLogprobs) -> float:
+    """Of `no`."""
+    if answer.failure or not all(map(math.isfinite, answer.values)):
+        told = answer.failure or answer.how or f"log-probabilities {answer.values}"
+        raise EngineError(f"the judge gives {OPTIONS} no probabilities ({told}); take another engine")
+    yes, no = answer.values
+    return no - yes
 
 
 def _request(first: Principle, second: Principle) -> OptionRequest:

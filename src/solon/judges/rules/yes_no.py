@@ -31,12 +31,12 @@ class YesNo(NamedTuple):
 def ask_yes_no(asked: Sequence[YesNo], scorer: Scorer) -> list[float | None]:
     """The probability of yes, in order:  p = p(yes) / (p(yes) + p(no)).
 
-    None where the scorer has no finite log-probability for both: a missing option is a bound, not a 0.
+    None where the scorer refuses or has no finite log-probability for both: a missing option is a bound, not a 0.
     """
     requests = [
         OptionRequest(_messages(one), OPTIONS, PREFILL, name=f"a question about {one.case.id!r}") for one in asked
     ]
-    return [_prob(*logprobs) for logprobs in scorer.option_logprobs(requests)]
+    return [None if one.failure else _prob(*one.values) for one in scorer.option_logprobs(requests)]
 
 
 def _messages(one: YesNo) -> tuple[Message, ...]:
