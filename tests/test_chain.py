@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import torch
+from pyarrow import parquet
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from typer.testing import CliRunner
@@ -78,6 +79,19 @@ def test_every_stage_is_there_and_has_its_figures(run: Run) -> None:
     assert tuple(told) == STAGES
     assert all("elo_proxy" in told[name]["metrics"] for name in POLICIES)
     assert all(told[name]["metrics"]["accuracy"]["n"] > 0 for name in REWARD_MODELS)
+
+
+def test_every_call_of_an_engine_stands_in_the_run_s_ledger(run: Run) -> None:
+    revisions = rows(run.stage("revisions") / "revisions.jsonl")
+    calls = parquet.read_table(run.path / "ledger" / "revisions.parquet").to_pylist()
+    asked = [one for one in calls if one["kind"] == "sample" and one["outcome"] in ("done", "reused")]
+    # a first answer for each prompt; a critique for each round, and a revision unless it found nothing
+    prompts = {one["prompt"]["id"] for one in revisions}
+    rounds = [one for one in revisions if one["round"]]
+    assert len(prompts) + len(rounds) <= len(asked) <= len(prompts) + 2 * len(rounds)
+    assert all(one["num_prompt_tokens"] and one["answer"] for one in calls if one["outcome"] == "done")
+    for name in POLICIES:
+        assert (run.path / "ledger" / f"{name}.parquet").is_file()  # its test asks it
 
 
 def test_every_policy_loads_in_transformers_with_its_shape_and_its_prompts(run: Run) -> None:

@@ -15,6 +15,7 @@ from solon.commands import (
     constitution,
     constitution_diff,
     constitution_make,
+    cost,
     data,
     data_show,
     judge_audit,
@@ -34,7 +35,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (runs.app, plan.app, steps.app):
+for part in (runs.app, plan.app, cost.app, steps.app):
     app.add_typer(part)
 app.add_typer(train.app, name="train")
 app.add_typer(data.app, name="data")

@@ -25,6 +25,7 @@ from solon.stage import Findings, Stage, StageRun
 from solon.store.cache import Cache, cache_root, stage_key
 from solon.store.disk import Usage, check_space, disk_usage
 from solon.store.folders import commit, hash_artefacts, open_partial
+from solon.store.ledger import export_calls, ledger_path
 from solon.store.lineage import Manifest, describe_machine, read_manifest, write_manifest
 from solon.store.records import write_json
 from solon.store.run_folder import STAGE_FOLDER, RunFolder, RunMetrics, StageMetrics, locked
@@ -99,6 +100,7 @@ class _Runner:
         self.failed_gates: dict[str, tuple[str, ...]] = {}
         self.metrics = RunMetrics(stages={})
         self.test_keys: dict[str, str] = {}
+        self.work = str(self.run_folder.path.resolve())
 
     def run(self, step: Step) -> Findings:
         """Bring one stage and its tests up to date; what they found, with `failed_gates` noted for `enforce`."""
@@ -128,6 +130,7 @@ class _Runner:
         seconds = round(manifest.seconds + admission_seconds + evaluation_seconds, 3)
         self._tell(name, StageMetrics(seconds=seconds, metrics=findings.metrics, proven=updated.proven,
                                       failures=findings.failures))  # fmt: skip
+        export_calls(ledger_path(), self.work, name, self.run_folder.path / "ledger" / f"{name}.parquet")
         return findings
 
     def _tell(self, name: str, told: StageMetrics) -> None:
@@ -291,7 +294,7 @@ class _Runner:
             folder=folder,
             seed=derive(self.recipe.seed, step.stage.name),
             progress=self.progress,
-            work=str(self.run_folder.path.resolve()),
+            work=self.work,
             rewards=self.rewards,
         )
 

@@ -126,3 +126,29 @@ def spending(path: Path, work: str) -> Iterator[Spending]:
         yield from (Spending(*row) for row in file.execute(query, (work,)))
     finally:
         file.close()
+
+
+def export_calls(path: Path, work: str, stage: str, target: Path) -> int:
+    """Write a stage's calls of a work, answers included, as a Parquet file, and tell how many there are.
+
+    Without any, nothing is written: what a file of an earlier attempt holds stays.
+    """
+    if not path.is_file():
+        return 0
+    file = sqlite3.connect(path, timeout=60)
+    try:
+        query = f"SELECT {_COLUMNS} FROM calls WHERE work = ? AND stage = ? ORDER BY id"
+        rows = file.execute(query, (work, stage)).fetchall()
+    finally:
+        file.close()
+    if rows:
+        import pyarrow
+        from pyarrow import parquet
+
+        names = _COLUMNS.split(", ")
+        table = pyarrow.table({name: [row[i] for row in rows] for i, name in enumerate(names)})
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".partial-{target.name}")
+        parquet.write_table(table, partial)
+        partial.replace(target)
+    return len(rows)

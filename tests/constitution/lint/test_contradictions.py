@@ -62,5 +62,5 @@ def test_the_mean_log_odds_of_both_orders_decide(log_odds: tuple[float, float], 
 
 
 def test_options_without_a_probability_stop_it() -> None:
-    with pytest.raises(EngineError, match="no probabilities .log-probabilities .0.0, -inf"):
+    with pytest.raises(EngineError, match=r"no probabilities \(log-probabilities \(0.0, -inf"):
         contradictions(constitution(), NoLines(), Judge((-math.inf, -math.inf)))
