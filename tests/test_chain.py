@@ -13,6 +13,7 @@ import pytest
 import torch
 from pyarrow import parquet
 from safetensors.torch import load_file
+from tests.fake_server import FakeServer, says
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from typer.testing import CliRunner
 
@@ -186,3 +187,30 @@ def test_a_second_launch_keeps_every_stage(run: Run) -> None:
         f"{number}-{name}: kept" for number, name in enumerate(STAGES, 1)
     ]
     assert contents(run.path) == before
+
+
+def judging(body: dict[str, Any]) -> dict[str, Any]:
+    """A server's model that always likes what stands first, and criticises and revises in a word."""
+    if body.get("logprobs"):
+        listed = [{"token": " (A", "logprob": -0.1}, {"token": " (B", "logprob": -2.4}]
+        return says(" (A", logprobs={"content": [{**listed[0], "top_logprobs": listed}]})
+    return says("better")
+
+
+def test_a_server_may_be_critic_reviser_and_judge(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOLON_CACHE", str(run.inputs / "cache"))
+    with FakeServer(judging) as server:
+        address = f"openai:m@{server.url}"
+        roles = [f"roles.{role}={address}" for role in ("critic", "reviser", "judge")]
+        prices = ["engines.price.million_tokens=1000000"]
+        to = run.inputs / "served"
+        launch(run.inputs / "recipe.yaml", to=to, overrides=[*roles, *prices, "gates=record"], until="ai_feedback")
+        assert server.bodies
+    revisions = rows(next(to.glob("*-revisions")) / "revisions.jsonl")
+    assert {one["text"] for one in revisions if one.get("changed")} == {"better"}
+    preferences = rows(next(to.glob("*-ai_feedback")) / "preferences.jsonl")
+    # always the first: the orders cancel
+    assert {one["prob_a"] for one in preferences} == {0.5}
+    assert {one["source"] for one in preferences} == {address}
+    calls = parquet.read_table(to / "ledger" / "ai_feedback.parquet").to_pylist()
+    assert {one["price"] for one in calls if one["engine"] == address} == {5.0}  # five tokens written
