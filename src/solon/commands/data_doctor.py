@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from solon.commands.shared import Json, tokenizer_folder
+from solon.commands.screen_rows import objections_to
+from solon.commands.shared import EngineSettings, Json, Seed, Tokens, open_engine, tokenizer_folder
 from solon.errors import InputError
 
 if TYPE_CHECKING:
@@ -102,6 +103,16 @@ def filter(
     ] = None,
     language: Annotated[str | None, typer.Option("--language", help="keep rows in this language (en, zh, ...)")] = None,
     repair: Annotated[bool, typer.Option("--repair", help="repair text read in the wrong encoding")] = False,
+    constitution: Annotated[
+        str | None, typer.Option("--constitution", help="drop demonstrations that the critic --engine objects to")
+    ] = None,
+    engine: Annotated[str | None, typer.Option("--engine", help="the critic; with --constitution")] = None,
+    engine_settings: EngineSettings = None,
+    principles: Annotated[
+        str, typer.Option("--principles", help="principles that a critique reads at once: a number, or all")
+    ] = "all",
+    max_new_tokens: Tokens = 256,
+    seed: Seed = 0,
     format: Format = None,
     as_json: Json = False,
 ) -> None:
@@ -111,6 +122,12 @@ def filter(
     wanted = Wanted(drop_duplicates, drop_near_duplicates, tuple(drop_overlap_with or ()), language, repair)
     if out.resolve() in {one.resolve() for one in (file, *wanted.drop_overlap_with)}:
         raise InputError(f"{out}: is read as well as written; give --out another name")
+    if (constitution is None) != (engine is None):
+        raise InputError("--constitution and --engine go together: the principles, and who reads rows under them")
+    if constitution is not None and engine is not None:
+        critic = open_engine(engine, engine_settings, out)
+        objections = objections_to(file, format, critic, constitution, principles, max_new_tokens, seed)
+        wanted = wanted._replace(objections=objections)
     with _writer(out.parent, f"{out.name}.dropped.jsonl") as dropped:
         result = filter_file(file, out, dropped, wanted, format=format)
     if as_json:

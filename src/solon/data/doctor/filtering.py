@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +34,8 @@ class Wanted(NamedTuple):
     """ISO 639-1; rows in another language, or of one that cannot be told, go."""
     repair: bool = False
     """Repair text that was read in the wrong encoding."""
+    objections: Mapping[int, str] = {}
+    """Line -> what a critic has against it; these rows go too."""
 
 
 class Filtered(NamedTuple):
@@ -117,6 +120,8 @@ def _reasons(path: Path, wanted: Wanted, format: str | None) -> dict[int, _Reaso
         elif compare:
             rows.add(row)
     found |= unusable.reasons
+    for line, objection in wanted.objections.items():
+        found.setdefault(line, _Reason("critique", objection))
     if wanted.drop_overlap_with:
         for leak in Leaks([path], wanted.drop_overlap_with, format=format):
             found.setdefault(leak.row.line, _Reason("overlap", f"{leak.how.removeprefix('=')} {leak.other}".strip()))
