@@ -1,15 +1,18 @@
 """What a run tells at its end, whether or not it got there."""
 
+import json
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from solon import launch as launching
+from solon.cli import status
 from solon.data import DataConfig, FileSource
-from solon.errors import GateError
+from solon.errors import GateError, InputError
 from solon.interfaces import Source
 from solon.launch import row_lines
+from solon.pipeline import CHAIN
 from solon.recipe import load_recipe
 from solon.records import Metric
 from solon.stage import Findings, Stage, StageRun
@@ -61,3 +64,17 @@ def test_a_run_that_a_gate_stops_leaves_a_report_with_the_figures(monkeypatch: p
     assert "Failed its gate and never began: mid" in page
     assert failure in page
     assert "<b>0.510</b>" in page
+
+
+def test_an_ablation_changes_what_reads_the_constitution_and_has_a_folder_of_its_own() -> None:
+    whole, ablated = load_recipe("quickstart"), load_recipe("quickstart", ["ablate=[theft]"])
+    differ = [stage.name for stage in CHAIN if stage.settings(whole) != stage.settings(ablated)]
+    assert differ == ["revisions", "ai_feedback"]
+    assert launching.run_directory(ablated, None) == Path("runs/quickstart-without-theft")
+    with pytest.raises(InputError, match="no principle and no tag `thetf`"):
+        load_recipe("quickstart", ["ablate=[thetf]"]).load_constitution()
+
+
+def test_run_takes_what_to_ablate(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status(["run", "--ablate", "theft", "--ablate", "honesty", "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["run"] == "runs/quickstart-without-theft-without-honesty"

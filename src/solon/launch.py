@@ -94,8 +94,8 @@ def plan_run(recipe: Recipe, to: Path | str | None = None) -> list[PlannedStep]:
 
 
 def run_directory(recipe: Recipe, to: Path | str | None) -> Path:
-    """Where a run goes: `runs/NAME` unless told otherwise."""
-    return Path(to) if to is not None else Path("runs") / recipe.name
+    """Where a run goes: `runs/NAME` unless told otherwise, `runs/NAME-without-WHAT` of an ablation."""
+    return Path(to) if to is not None else Path("runs") / "-without-".join([recipe.name, *recipe.ablate])
 
 
 def pin_threads(count: int) -> None:

@@ -14,7 +14,14 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr, field_validator
 from ruamel.yaml import YAML
 
-from solon.constitution import Constitution, Examples, dump_constitution, import_cai_supplement, load_constitution
+from solon.constitution import (
+    Constitution,
+    Examples,
+    dump_constitution,
+    import_cai_supplement,
+    load_constitution,
+    without,
+)
 from solon.constitution.marked_yaml import read_yaml
 from solon.data.paths import data_folder, resolve
 from solon.engines.config import EngineConfig
@@ -58,6 +65,9 @@ class Recipe(Settings):
 
     A folder with the supplement of Bai et al. 2022 is read as well; `$SOLON_DATA/...` begins in that folder.
     """
+    ablate: tuple[str, ...] = ()
+    """Principles (by id) or tags that are left out of it, to see what they do. What does not depend on them is taken
+    from the cache of another run."""
     few_shots: bool = True
     """Show the constitution's examples to critics and judges; without them a small context suffices."""
     stages: tuple[StageName, ...] = STAGES
@@ -139,14 +149,19 @@ class Recipe(Settings):
         raise InputError(f"{self.place('constitution')}: no file '{self.constitution}' in {looked}")
 
     def load_constitution(self) -> Constitution:
-        """The constitution, with its examples unless `few_shots` is off.
+        """The constitution, with its examples unless `few_shots` is off, and without what `ablate` names.
 
         Raises:
             InputError: it cannot be found or used; each problem by file, line and key.
         """
-        path = self.constitution_path()
-        constitution = import_cai_supplement(path) if path.is_dir() else load_constitution(path)
+        constitution = self._whole_constitution()
+        for name in self.ablate:
+            constitution = without(constitution, name)
         return constitution if self.few_shots else constitution.model_copy(update={"examples": Examples()})
+
+    def _whole_constitution(self) -> Constitution:
+        path = self.constitution_path()
+        return import_cai_supplement(path) if path.is_dir() else load_constitution(path)
 
     def _anywhere(self, value: Any) -> Any:
         """A value of `source.data` whose paths are the same files from any folder."""
@@ -160,7 +175,7 @@ class Recipe(Settings):
         """Write the resolved recipe, its constitution beside it, so that the pair can be run again elsewhere."""
         constitution, given = path.with_name("constitution.yaml"), self.constitution_path()
         if given.is_dir():
-            dump_constitution(self.load_constitution(), constitution)
+            dump_constitution(self._whole_constitution(), constitution)
         elif not constitution.is_file() or not constitution.samefile(given):
             shutil.copyfile(given, constitution)
         resolved = self.model_dump(mode="json") | {"constitution": constitution.name}

@@ -1,6 +1,6 @@
 import pytest
 
-from solon.constitution import Clause, Constitution, Principle, PrincipleEntry, shuffled_texts, without_tag
+from solon.constitution import Clause, Constitution, Principle, PrincipleEntry, shuffled_texts, without, without_tag
 from solon.errors import InputError
 
 CLAUSES = PrincipleEntry(
@@ -54,3 +54,12 @@ def test_shuffling_moves_every_text_to_another_id_and_keeps_ids_and_weights() ->
 
 def test_a_drawn_principle_carries_no_tags() -> None:
     assert "tags" not in Principle.model_fields
+
+
+def test_a_name_is_a_principle_or_else_a_tag() -> None:
+    assert set(texts(without(CONSTITUTION, "mixed"))) == {"one", "whole"}
+    assert without(CONSTITUTION, "theft") == without_tag(CONSTITUTION, "theft")
+    with pytest.raises(InputError, match=r"no principle and no tag `thetf`; it has \['arson', 'fraud', 'mixed'"):
+        without(CONSTITUTION, "thetf")
+    with pytest.raises(InputError, match="the only principle"):
+        without(Constitution(id="c", version="1", principles=(WHOLE,)), "whole")

@@ -21,6 +21,10 @@ def run_recipe(
     recipe: Annotated[str, typer.Argument(help="a recipe file, or the name of a shipped one")] = "quickstart",
     to: Annotated[Path | None, typer.Option("--to", help="the run directory; runs/NAME unless given")] = None,
     assignments: Assignments = None,
+    ablate: Annotated[
+        list[str] | None,
+        typer.Option("--ablate", help="leave this principle or tag out of the constitution; may be repeated"),
+    ] = None,
     until: Annotated[str | None, typer.Option("--until", help="the last stage to run")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what would be done, and do nothing")] = False,
     as_json: Json = False,
@@ -29,7 +33,8 @@ def run_recipe(
     from solon.launch import bytes_needed, launch, plan_run, run_directory
     from solon.recipe import load_recipe
 
-    loaded = load_recipe(recipe, assignments or ())
+    left_out = [f"ablate={json.dumps(ablate)}"] if ablate else []
+    loaded = load_recipe(recipe, [*(assignments or ()), *left_out])
     if dry_run:
         planned = plan_run(loaded, to)
         if as_json:

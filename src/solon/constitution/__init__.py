@@ -12,7 +12,7 @@ from solon.constitution.schema import (
     PrincipleCount,
     PrincipleEntry,
 )
-from solon.constitution.variants import shuffled_texts, without_tag
+from solon.constitution.variants import shuffled_texts, without, without_tag
 
 __all__ = [
     "Clause",
@@ -27,5 +27,6 @@ __all__ = [
     "import_cai_supplement",
     "load_constitution",
     "shuffled_texts",
+    "without",
     "without_tag",
 ]

@@ -10,6 +10,23 @@ _IDENTITY = ("id", "weight")
 """What stays with an id when texts are shuffled."""
 
 
+def without(constitution: Constitution, name: str) -> Constitution:
+    """The constitution without the principle of this id, or without all that carries this tag.
+
+    Raises:
+        InputError: it has neither, or nothing would be left.
+    """
+    kept = tuple(entry for entry in constitution.entries if entry.id != name)
+    if len(kept) == len(constitution.entries):
+        if not any(name in _tags(entry) for entry in constitution.entries):
+            known = sorted({entry.id for entry in kept}.union(*map(_tags, kept)))
+            raise InputError(f"constitution `{constitution.id}` has no principle and no tag `{name}`; it has {known}")
+        return without_tag(constitution, name)
+    if not kept:
+        raise InputError(f"`{name}` is the only principle of constitution `{constitution.id}`: nothing would be left")
+    return _with_entries(constitution, f"{constitution.id}-without-{name}", kept)
+
+
 def without_tag(constitution: Constitution, tag: str) -> Constitution:
     """The constitution without what carries the tag: single clauses, and principles tagged or left without clauses.
 
