@@ -9,13 +9,14 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "solon"
 
 # The nouns, protocols and small tools that every room may use.
-SHARED = {"errors", "records", "interfaces", "progress", "seeds", "unanswered"}
+SHARED = {"annotation", "errors", "records", "interfaces", "progress", "seeds", "unanswered"}
 CORE = {"objectives", "models", "engines", "training"}
 CHAIN_ROOMS = {"responses", "critiques", "preferences", "reward", "policy", "evaluation", "data", "constitution"}
 
 MAY_IMPORT = {
+    "annotation": set(),
     "errors": set(),
-    "records": set(),
+    "records": {"annotation"},
     "seeds": set(),
     "progress": set(),
     "unanswered": {"errors", "records"},
@@ -28,6 +29,7 @@ MAY_IMPORT = {
     "data": SHARED | {"models", "store"},
     "responses": SHARED | CORE | {"constitution", "data"},
     "critiques": SHARED | CORE | {"constitution", "data"},
+    "people": SHARED,
     "preferences": SHARED | CORE | {"constitution", "data"},
     "reward": SHARED | CORE,
     "policy": SHARED | CORE,

@@ -12,6 +12,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from solon.annotation import Annotation
+
 Role = Literal["system", "user", "assistant", "tool"]
 
 
@@ -127,6 +129,8 @@ class Demonstration(Record):
     """What the assistant may call in this conversation."""
     labels: Mapping[str, str] = Field(default_factory=dict)
     """What its set says of it: category, language, rank ... Never read by a stage of the chain."""
+    annotation: Annotation | None = None
+    """Where a person wrote it here."""
 
 
 class Response(Record):
@@ -174,8 +178,11 @@ class Ranking(Record):
     id: str
     prompt: Prompt
     responses: tuple[str, ...]
+    """In the order in which the rater saw them."""
     ranks: tuple[int, ...]
     rater: str
+    annotation: Annotation | None = None
+    """Where a person gave it here."""
 
 
 class Comparison(Record):
