@@ -20,6 +20,7 @@ from solon.commands import (
     data_show,
     judge_audit,
     models,
+    people,
     plan,
     runs,
     steps,
@@ -35,7 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (runs.app, plan.app, cost.app, steps.app):
+for part in (runs.app, plan.app, cost.app, steps.app, people.app):
     app.add_typer(part)
 app.add_typer(train.app, name="train")
 app.add_typer(data.app, name="data")

@@ -215,28 +215,6 @@ def score(
     )
 
 
-@app.command()
-def rank(
-    rows: Annotated[Path, typer.Argument(metavar="RESPONSES", help="JSONL of {id, prompt | messages, response}")],
-    reward: RewardAddress,
-    out: Out,
-    as_json: Json = False,
-) -> None:
-    """Order the responses of each prompt by a reward model: Ranking records, rank 0 the best."""
-    from solon.commands.given import read_responses
-    from solon.commands.rows import rank_by_reward
-    from solon.store.records import write_records
-
-    quarantine = quarantine_beside(out)
-    answered = read_responses(rows, quarantine)
-    count = write_records(out, rank_by_reward(answered, open_scorer(reward), name=reward))
-    finish(
-        {"out": str(out), "rankings": count, **row_counts(quarantine.counts)},
-        as_json,
-        f"{count} rankings -> {out}",
-    )
-
-
 @app.command("eval")
 def evaluate(
     engine: Engine,

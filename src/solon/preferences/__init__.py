@@ -4,13 +4,16 @@ from solon.preferences.ai_feedback import label_with_ai_feedback
 from solon.preferences.candidates import candidates_of
 from solon.preferences.config import FeedbackConfig, ReadingThresholds
 from solon.preferences.gate import ReadingResult, label_probes, reading_gate
-from solon.preferences.people import rank_with_people
+from solon.preferences.people import RESPONSES_HIGH, RESPONSES_LOW, choose_shown, rank_with_people
 
 __all__ = [
+    "RESPONSES_HIGH",
+    "RESPONSES_LOW",
     "FeedbackConfig",
     "ReadingResult",
     "ReadingThresholds",
     "candidates_of",
+    "choose_shown",
     "label_probes",
     "label_with_ai_feedback",
     "rank_with_people",

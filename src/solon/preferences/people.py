@@ -42,7 +42,7 @@ def rank_with_people(
     progress.start("rankings", len(prompts))
     num_alike = 0
     for done, prompt in enumerate(prompts, start=1):
-        shown = _shown(candidates[prompt.id], num_responses, seed, prompt.id)
+        shown = choose_shown(candidates[prompt.id], num_responses, seed, prompt.id)
         if len(shown) < 2:
             num_alike += 1
         else:
@@ -53,20 +53,23 @@ def rank_with_people(
         progress.say(f"{num_alike} of {len(prompts)} prompts have fewer than two different responses: not ranked")
 
 
-def _check(prompts: Sequence[Prompt], candidates: Mapping[str, Sequence[str]], raters: Sequence[Rater]) -> None:
-    if not raters:
-        raise InputError("there is nobody to rank: give at least one rater")
-    if missing := [prompt.id for prompt in prompts if prompt.id not in candidates]:
-        raise InputError(f"{len(missing)} prompts have no candidate responses, among them {missing[:3]}")
+def choose_shown(candidates: Sequence[str], num_responses: tuple[int, int], seed: int, prompt_id: str) -> list[str]:
+    """K different candidates in random order, K from `num_responses` (lowest, highest), by (seed, prompt id).
 
-
-def _shown(candidates: Sequence[str], num_responses: tuple[int, int], seed: int, prompt_id: str) -> list[str]:
-    """K different candidates in random order. Alike ones are shown once: their order would be noise."""
+    Alike ones are shown once: their order would be noise.
+    """
     different = list(dict.fromkeys(candidates))
     randomness = generator(seed, "responses shown", prompt_id)
     num_shown = int(randomness.integers(num_responses[0], num_responses[1] + 1))
     order = randomness.permutation(len(different))[:num_shown].tolist()
     return [different[index] for index in order]
+
+
+def _check(prompts: Sequence[Prompt], candidates: Mapping[str, Sequence[str]], raters: Sequence[Rater]) -> None:
+    if not raters:
+        raise InputError("there is nobody to rank: give at least one rater")
+    if missing := [prompt.id for prompt in prompts if prompt.id not in candidates]:
+        raise InputError(f"{len(missing)} prompts have no candidate responses, among them {missing[:3]}")
 
 
 def _ranking(prompt: Prompt, shown: Sequence[str], rater: Rater, seed: int) -> Ranking:
