@@ -7,6 +7,7 @@ from tests.people.typed import Typed
 
 from solon.data.fields import prompt_of
 from solon.errors import StorageError
+from solon.interfaces import Call
 from solon.people.keeping import Annotator, recover
 from solon.people.loop import Held, hold_session
 from solon.people.pay import Pay
@@ -40,6 +41,23 @@ def test_every_answer_is_kept_and_booked_in_the_order_given(tmp_path: Path) -> N
     assert hold(tmp_path, Typed("1 2", "2 1", "1=2")) == Held(3, 0, 0)
     assert kept(tmp_path) == [("0?", (0, 1)), ("1?", (1, 0)), ("2?", (0, 0))]
     assert outcomes(tmp_path) == {"done": 3}
+
+
+class Full(Notebook[Ranking]):
+    """A notebook on a full disk."""
+
+    def keep(self, answer: Ranking, call: Call) -> None:
+        raise OSError("no space is left")
+
+
+def test_an_answer_is_said_to_be_kept_when_it_is(tmp_path: Path) -> None:
+    typed, full = Typed("1 2"), Full(tmp_path / "k.jsonl", Ranking, "rank", Ledger(tmp_path / "c.sqlite", work="w"))
+    with pytest.raises(OSError, match="no space"):
+        hold_session(QUESTIONS, RANK, ANN, full, typed.terminal, seed=5)
+    assert "kept" not in typed.shown
+    good = Typed("2=1")
+    hold(tmp_path, good)
+    assert "order> kept: 1 = 2\n" in good.shown
 
 
 def test_who_quits_goes_on_with_what_is_left(tmp_path: Path) -> None:
@@ -137,20 +155,28 @@ def test_two_sessions_at_once_are_refused(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("revisions", [1, 2])
-def test_an_answer_that_was_booked_and_not_kept_is_found_again(revisions: int, tmp_path: Path) -> None:
-    typed = ["1 2", *["b", "2 1"] * (revisions - 1), "q"]
-    hold(tmp_path, Typed(*typed))
+@pytest.mark.parametrize("lines", [("1 2",), ("1 2", "b", "2 1"), ("1 2", "b", "2 1", "b", "1=2")])
+@pytest.mark.parametrize("left", ["nothing", "the first answer"])
+def test_an_answer_that_was_booked_and_not_kept_is_found_again(
+    lines: tuple[str, ...], left: str, tmp_path: Path
+) -> None:
+    hold(tmp_path, Typed("1 2", "q"))
+    first = (tmp_path / "k.jsonl").read_text()
+    hold(tmp_path, Typed("b", *lines, "q"))
     last = kept(tmp_path)
-    # what a kill between the ledger and the file leaves: nothing of it, or the answer before
-    if revisions == 1:
-        (tmp_path / "k.jsonl").unlink()
-    else:
-        (tmp_path / "k.jsonl.replaced.jsonl").replace(tmp_path / "k.jsonl")
+    # what a kill between the ledger and the file leaves, at the worst
+    (tmp_path / "k.jsonl").unlink()
+    if left != "nothing":
+        (tmp_path / "k.jsonl").write_text(first)
     assert recover(QUESTIONS, notebook(tmp_path), "ann", "rank", seed=5) == 1
     assert kept(tmp_path) == last
     assert outcomes(tmp_path)["reused"] == 1
     assert hold(tmp_path, Typed("1 2", "1 2")) == Held(2, 0, 0)
+
+
+def test_what_is_kept_is_not_found_again(tmp_path: Path) -> None:
+    hold(tmp_path, Typed("1 2", "b", "2 1", "1 2", "q"))
+    assert recover(QUESTIONS, notebook(tmp_path), "ann", "rank", seed=5) == 0
 
 
 def test_nobody_elses_answers_are_found(tmp_path: Path) -> None:

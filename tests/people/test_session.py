@@ -19,16 +19,6 @@ def test_back_goes_to_the_one_before_even_if_it_is_done_and_then_on_where_one_wa
     assert session.current == 2
 
 
-def test_what_was_left_open_before_the_cursor_comes_last() -> None:
-    session = Session(3, set())
-    session.close()
-    session.back()
-    session.back()
-    assert session.current == 0
-    session.close()
-    assert session.current == 1
-
-
 def test_time_on_a_question_adds_up_over_visits_and_is_taken_once() -> None:
     session = Session(2, {0})
     session.spend(2.0)

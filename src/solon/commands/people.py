@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -42,6 +43,7 @@ Again = Annotated[bool, typer.Option("--again", help="ask what was skipped, too"
 
 @app.command()
 def rank(
+    context: typer.Context,
     rows: Annotated[Path, typer.Argument(metavar="RESPONSES", help="JSONL of {id, prompt | messages, response}")],
     out: Out,
     reward: Annotated[str | None, typer.Option("--reward", help="a model orders: hf:PATH or run:RUN@STAGE")] = None,
@@ -54,20 +56,22 @@ def rank(
         Path | None,
         typer.Option("--critiques", help="shown below responses: JSONL of {id, critique}, or what `revise` wrote"),
     ] = None,
-    min_responses: Annotated[int, typer.Option(min=2, help="responses shown, where there are so many")] = RESPONSES_LOW,
-    max_responses: Annotated[int, typer.Option(min=2, help="responses shown at most")] = RESPONSES_HIGH,
+    min_responses: Annotated[
+        int, typer.Option(min=2, help="how many are shown is drawn for each prompt, from here")
+    ] = RESPONSES_LOW,
+    max_responses: Annotated[int, typer.Option(min=2, help="to here; all where there are fewer")] = RESPONSES_HIGH,
     again: Again = False,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Order the responses of each prompt, by a reward model or a person: Ranking records, rank 0 the best.
 
-    A person is asked in the terminal; the same command goes on where it was left. All options but --reward are for
-    people.
+    A person is asked in the terminal; the same command goes on where it was left. Prices and what follows are theirs.
     """
     if (reward is None) == (annotator is None):
         raise InputError("give exactly one of --reward, where a model orders, and --annotator, where a person does")
     if reward is not None:
+        _check_for_people(context)
         _rank_by_model(rows, reward, out, as_json)
         return
     from solon.commands.given import read_responses
@@ -134,6 +138,15 @@ def demonstrate(
     finish(told.result | row_counts(quarantine.counts), as_json, told.line)
 
 
+def _check_for_people(context: typer.Context) -> None:
+    """InputError where an option is given that only a person's session has."""
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        of_both = ("rows", "reward", "out", "as_json")
+        if parameter.name not in of_both and source is not None and source.name == "COMMANDLINE":
+            raise InputError(f"{parameter.opts[0]} is for people; with --reward a model orders, so leave it out")
+
+
 def _rank_by_model(rows: Path, reward: str, out: Path, as_json: bool) -> None:
     from solon.commands.given import read_responses
     from solon.commands.rows import rank_by_reward
@@ -156,6 +169,8 @@ def _annotator(name: str, per_hour: float, per_item: float) -> Annotator:
 
     if not name.strip() or visible(name) != name or "\n" in name:
         raise InputError(f"--annotator {name!r} is no name; give a word or two that tell this person from others")
+    if not math.isfinite(per_hour + per_item):
+        raise InputError("a price is a finite number")
     if per_hour and per_item:
         raise InputError("give one of --price-per-hour and --price-per-item, not both")
     return Annotator(name.strip(), Pay(per_hour, per_item))

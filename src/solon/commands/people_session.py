@@ -74,4 +74,4 @@ def _check_same_questions(
 def _tell_before(terminal: Terminal, counts: Mapping[str, int]) -> None:
     for what, count in counts.items():
         if count:
-            terminal.say(f"{count} {what.replace('_', ' ')}")
+            terminal.say(f"{what.replace('_', ' ')}: {count}")

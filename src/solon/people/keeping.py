@@ -63,10 +63,10 @@ def recover(questions: Sequence[Question[A]], notebook: Notebook[A], annotator: 
     newest: dict[str, tuple[str, A]] = {}
     while found := notebook.find(list(waiting)):
         further: dict[str, tuple[Question[A], int]] = {}
-        for key, answer in found.items():
-            question, revision = waiting[key]
-            newest[answer.id] = (key, question.fit(answer))
-            further[question.key(annotator, revision + 1)] = (question, revision + 1)
+        for key, (question, revision) in waiting.items():
+            if key in found:
+                newest[found[key].id] = (key, question.fit(found[key]))
+                further[question.key(annotator, revision + 1)] = (question, revision + 1)
         waiting = further
     for key, answer in newest.values():
         notebook.keep(answer, Call(key, annotator, kind, seed, "reused"))

@@ -115,6 +115,7 @@ class _Desk(Generic[A]):
         )
         answer = finish(question.annotation(told))
         self._notebook.keep(answer, self._call(told.key, "done", told.seconds, told.price))
+        self._terminal.say(f"kept: {question.summary(answer)}")
         self.answered += 1
 
     def _skip(self, number: int, earlier: A | None) -> None:

@@ -66,6 +66,10 @@ class Question(Protocol[A]):
         """A showing of it, to a person who gave the earlier answer."""
         ...
 
+    def summary(self, answer: A) -> str:
+        """What was answered, in a few words."""
+        ...
+
     def is_answered_by(self, answer: A) -> bool:
         """Whether the answer is one to this question, and to no other with the same prompt id."""
         ...

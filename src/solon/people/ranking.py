@@ -71,6 +71,11 @@ class RankQuestion(NamedTuple):
         """A showing of the responses."""
         return RankVisit(self, earlier)
 
+    def summary(self, answer: Ranking) -> str:
+        """The order in the numbers shown now."""
+        rank_of = dict(zip(answer.responses, answer.ranks, strict=True))
+        return format_order([rank_of[text] for text in self.responses])
+
     def is_answered_by(self, answer: Ranking) -> bool:
         """Whether it orders these very responses."""
         return sorted(answer.responses) == sorted(self.responses)
@@ -97,8 +102,7 @@ class RankVisit(NamedTuple):
             blocks.append(Block(str(number + 1), text))
             blocks += [Block(f"on {number + 1}", one.text) for one in question.critiques if one.response == number]
         if self.earlier is not None:
-            rank_of = dict(zip(self.earlier.responses, self.earlier.ranks, strict=True))
-            blocks.append(Block("earlier", format_order([rank_of[text] for text in question.responses])))
+            blocks.append(Block("earlier", question.summary(self.earlier)))
         return blocks
 
     def take(self, line: str, terminal: Terminal) -> Finish[Ranking] | None:
@@ -108,7 +112,6 @@ class RankVisit(NamedTuple):
         except OrderError as problem:
             terminal.say(f"{problem} (? for help)")
             return None
-        terminal.say(f"kept: {format_order(ranks)}")
         return lambda told: Ranking(
             id=answer_id(told.annotator, self.question.prompt),
             prompt=self.question.prompt,

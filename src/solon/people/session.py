@@ -34,7 +34,7 @@ class Session:
         return True
 
     def close(self) -> None:
-        """The current question is done: go on to the next open one, those before it last."""
+        """The current question is done: go on to the next open one. None before it is: the cursor passes none over."""
         if self.current is not None:
             self._is_open[self.current] = False
             self.notes.pop(self.current, None)
@@ -50,5 +50,4 @@ class Session:
         return self._seconds.pop(self.current, 0.0) if self.current is not None else 0.0
 
     def _next_from(self, number: int) -> int | None:
-        order = [*range(number, len(self._is_open)), *range(number)]
-        return next((one for one in order if self._is_open[one]), None)
+        return next((one for one in range(number, len(self._is_open)) if self._is_open[one]), None)

@@ -67,6 +67,10 @@ class WriteQuestion(NamedTuple):
         """A showing of the prompt."""
         return WriteVisit(self, earlier)
 
+    def summary(self, answer: Demonstration) -> str:
+        """How much was written."""
+        return f"{len(answer.messages[-1].content)} characters"
+
     def is_answered_by(self, answer: Demonstration) -> bool:
         """Whether it answers this very prompt."""
         return answer.messages[:-1] == self.prompt.messages
