@@ -102,7 +102,7 @@ class Call(NamedTuple):
     """`sample`, `options`, or what a person did: `rank`, `demonstrate`."""
     seed: int
     outcome: str
-    """`done`; `reused`, where the answer stood in the ledger already; or what went wrong."""
+    """`done`; `reused`, where the answer stood in the ledger already; `skipped` by a person; or what went wrong."""
     num_prompt_tokens: int = 0
     num_tokens: int = 0
     """Written."""

@@ -53,7 +53,7 @@ def ask(
         result = {
             "out": str(out), what: len(answers), "answered_now": held.answered, "reused": reused, "skipped": skipped,
             "left": len(ids) - len(answers) - skipped, **counts,
-            "median_seconds": statistics.median(seconds) if seconds else None, "price": notebook.money,
+            "median_seconds": statistics.median(seconds) if seconds else None, "price": round(notebook.money, 6),
         }  # fmt: skip
     line = f"{len(answers)} {what} of {annotator.name} -> {out} ({skipped} skipped, {result['left']} left)"
     return Told(result, line)
