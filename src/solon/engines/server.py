@@ -67,7 +67,7 @@ class ServerEngine:
         self._thread.close()
 
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
-        # `object` leaves the answer as parsed JSON: building the client's models nearly doubles a call's processor time.
+        # `object` leaves the answer as parsed JSON: building the client's models nearly doubles the time of a call.
         return await self._client.post(path, body=body, cast_to=object)
 
 
