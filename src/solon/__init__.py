@@ -14,7 +14,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from solon.errors import GateError, InputError, ModelError, SolonError, StorageError, TrainingError
+from solon.errors import (
+    BudgetError,
+    EngineError,
+    GateError,
+    InputError,
+    ModelError,
+    SolonError,
+    StorageError,
+    TrainingError,
+)
 from solon.interfaces import PromptResponse, Reward
 from solon.progress import Progress
 
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
     from solon.runner import RunResult
 
 __all__ = [
+    "BudgetError",
+    "EngineError",
     "GateError",
     "InputError",
     "ModelError",

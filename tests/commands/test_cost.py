@@ -106,3 +106,29 @@ def test_an_unknown_setting_of_the_engine_is_told(prompts: Path, capsys: pytest.
 def test_a_work_without_calls_is_told(prompts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("cost", "nothing.jsonl") == 1
     assert "has no call of it" in capsys.readouterr().err
+
+
+def test_a_judge_scores_responses_and_says_what_it_could_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [{"id": name, "prompt": "why?", "response": name} for name in ("good", "odd")]
+    Path("r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    def judge(body: dict[str, Any]) -> dict[str, Any]:
+        good = "Response: good" in body["messages"][0]["content"]
+        listed = (
+            [{"token": "7", "logprob": -0.2}, {"token": "8", "logprob": -1.8}]
+            if good
+            else [{"token": "I", "logprob": 0}]
+        )
+        return says("", logprobs={"content": [{**listed[0], "top_logprobs": listed}]})
+
+    with FakeServer(judge) as server:
+        asked = ["--engine", f"openai:m@{server.url}", "--constitution", "traits", "--out", "s.jsonl", "--json"]
+        assert run("judge", "score", "r.jsonl", *asked) == 0
+    assert json.loads(capsys.readouterr().out)["unscored"] == 1
+    good, odd = [json.loads(line) for line in Path("s.jsonl").read_text().splitlines()]
+    assert (good["id"], good["status"], odd["status"]) == ("good", "scored", "unscored")
+    assert 5 < good["score"] < 8
+    assert "none of the options" in odd["reason"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Self
 
 from solon.interfaces import PromptResponse, Reward
+from solon.preferences import JudgedScore
 from solon.records import Message, Preference, PrincipleUsed, Prompt, Ranking, Record, Response, ToolDefinition
 
 
@@ -50,6 +51,24 @@ class ScoreRow(PromptRow):
     def of(cls, row: AnsweredPrompt, value: float) -> Self:  # type: ignore[override]
         """The row of a scored response."""
         return cls(id=row.id, response=row.pair.response, score=value, **_conversation(row.pair.prompt))
+
+
+class JudgedScoreRow(PromptRow):
+    """A prompt, its answer, and a judge's expected score from 1 to 9; null where the judge gave none."""
+
+    response: str
+    score: float | None
+    status: str
+    reason: str
+    principles: tuple[PrincipleUsed, ...]
+    source: str
+
+    @classmethod
+    def of(cls, name: str, judged: JudgedScore) -> Self:  # type: ignore[override]
+        """The row of a judged response, which the file calls `name`."""
+        told = judged.model_dump(exclude={"prompt"})
+        status = "unscored" if judged.score is None else "scored"
+        return cls(id=name, status=status, **_conversation(judged.prompt), **told)
 
 
 class VerdictRow(PromptRow):

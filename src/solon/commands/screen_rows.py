@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from solon.commands.shared import open_constitution, progress
-from solon.constitution import PrincipleCount
+from solon.commands.shared import open_constitution, principle_count, progress
 from solon.errors import InputError
 from solon.interfaces import Sampler
 
@@ -38,7 +37,7 @@ def objections_to(
     with progress() as shown:
         screened = screen(
             [record for _, record in rows], critic, open_constitution(constitution), seed=seed,
-            principles=_count(principles), max_new_tokens=max_new_tokens, progress=shown,
+            principles=principle_count(principles), max_new_tokens=max_new_tokens, progress=shown,
         )  # fmt: skip
         for (line, _), one in zip(rows, screened, strict=True):
             if one.failure:
@@ -46,11 +45,3 @@ def objections_to(
             elif one.objects:
                 found.setdefault(line, f"{', '.join(one.principles)}: {one.critique.strip()}")
     return found
-
-
-def _count(principles: str) -> PrincipleCount:
-    if principles == "all":
-        return "all"
-    if not principles.isdecimal() or not int(principles):
-        raise InputError(f"--principles {principles}: write a number from 1 on, or all")
-    return int(principles)

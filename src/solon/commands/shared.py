@@ -15,7 +15,7 @@ from solon.errors import InputError
 from solon.settings import Marks, override, validate
 
 if TYPE_CHECKING:
-    from solon.constitution import Constitution
+    from solon.constitution import Constitution, PrincipleCount
     from solon.data import QuarantineWriter
     from solon.data.quarantine import RowCounts
     from solon.interfaces import Engine as Asked
@@ -158,6 +158,19 @@ def part_of(rows: Sequence[T], part: str | None) -> list[T]:
     if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
         raise InputError(f"--part {part}: write I/N with I from 1 to N, for example 1/2")
     return list(rows[int(number) - 1 :: int(count)])
+
+
+def principle_count(principles: str) -> PrincipleCount:
+    """What `--principles` says.
+
+    Raises:
+        InputError: it is neither a number from 1 on nor `all`.
+    """
+    if principles == "all":
+        return "all"
+    if not principles.isdecimal() or not int(principles):
+        raise InputError(f"--principles {principles}: write a number from 1 on, or all")
+    return int(principles)
 
 
 def row_counts(of_files: Mapping[Any, RowCounts]) -> dict[str, int]:

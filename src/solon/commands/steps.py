@@ -27,6 +27,7 @@ from solon.commands.shared import (
     open_engine,
     open_scorer,
     part_of,
+    principle_count,
     progress,
     quarantine_beside,
     row_counts,
@@ -189,6 +190,38 @@ def judge_run(
     unscored = sum(row.status == "unscored" for row in rows)
     result = {"out": str(out), "verdicts": len(rows), "unscored": unscored, **row_counts(quarantine.counts)}
     finish(result, as_json, f"{len(rows)} verdicts, {unscored} of them unscored -> {out}")
+
+
+@judge_app.command("score")
+def judge_score(
+    rows: Annotated[Path, typer.Argument(metavar="RESPONSES", help="JSONL of {id, prompt | messages, response}")],
+    engine: Engine,
+    constitution: ConstitutionAddress,
+    out: Out,
+    principles: Annotated[str, typer.Option("--principles", help="shown at once: a number, or all")] = "1",
+    engine_settings: EngineSettings = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Score responses from 1 to 9 under principles, by the probabilities of the numbers: {id, score, status, ...}."""
+    from solon.commands.given import read_responses
+    from solon.commands.rows import JudgedScoreRow
+    from solon.preferences import score_with_ai_feedback
+    from solon.store.records import write_records
+
+    quarantine = quarantine_beside(out)
+    count, loaded = principle_count(principles), open_constitution(constitution)
+    answered = read_responses(rows, quarantine)
+    with progress() as shown:
+        judged = score_with_ai_feedback(
+            [row.pair for row in answered], loaded, open_engine(engine, engine_settings, out), seed=seed,
+            principles=count, name=engine, progress=shown,
+        )  # fmt: skip
+        scores = [JudgedScoreRow.of(row.id, one) for row, one in zip(answered, judged, strict=True)]
+    write_records(out, scores)
+    unscored = sum(row.status == "unscored" for row in scores)
+    result = {"out": str(out), "scores": len(scores), "unscored": unscored, **row_counts(quarantine.counts)}
+    finish(result, as_json, f"{len(scores)} scores, {unscored} of them unscored -> {out}")
 
 
 @app.command()

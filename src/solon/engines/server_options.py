@@ -49,6 +49,8 @@ def read_options(body: Any, options: Sequence[str]) -> OptionLogprobs:
         written, before = written + token["token"], before + token["logprob"]
         if _settles(written, wanted) is not None or not _leads(written, wanted):
             break
+    if _settles(written, wanted) is None and (index := _begun(written, wanted)) is not None:
+        mass[index] += math.exp(before)  # the answer ended there, though it might have become a longer option
     missing = [options[index] for index, probability in enumerate(mass) if not probability]
     if len(missing) == len(options):
         return OptionLogprobs((-math.inf,) * len(options), "none of the options is among the likeliest tokens", *counts)

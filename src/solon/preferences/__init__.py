@@ -1,6 +1,7 @@
 """Who prefers what: AI feedback under a constitution, and people."""
 
 from solon.preferences.ai_feedback import label_with_ai_feedback
+from solon.preferences.ai_scores import JudgedScore, JudgeReward, score_with_ai_feedback
 from solon.preferences.candidates import candidates_of
 from solon.preferences.config import FeedbackConfig, ReadingThresholds
 from solon.preferences.gate import ReadingResult, label_probes, reading_gate
@@ -10,6 +11,8 @@ __all__ = [
     "RESPONSES_HIGH",
     "RESPONSES_LOW",
     "FeedbackConfig",
+    "JudgeReward",
+    "JudgedScore",
     "ReadingResult",
     "ReadingThresholds",
     "candidates_of",
@@ -18,4 +21,5 @@ __all__ = [
     "label_with_ai_feedback",
     "rank_with_people",
     "reading_gate",
+    "score_with_ai_feedback",
 ]
