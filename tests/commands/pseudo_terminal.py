@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
+from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,16 +19,21 @@ PATIENCE_SECONDS = 240.0
 
 
 class Person:
-    """`solon ARGUMENTS` in a pseudo-terminal of 100 columns, in its own folder with its own ledger."""
+    """`solon ARGUMENTS` in a pseudo-terminal of 100 columns, in its own folder with its own ledger.
 
-    def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
+    Args:
+        stdout: a file for it, in the place of the terminal.
+    """
+
+    def __init__(self, folder: Path, *arguments: str, stdout: Path | None = None, **variables: str) -> None:
         self._screen, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
         environment = os.environ | {"SOLON_CACHE": str(folder / "cache"), "TERM": "xterm", **variables}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "solon", *arguments], cwd=folder, env=environment,
-            stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-        )  # fmt: skip
+        with stdout.open("w") if stdout else nullcontext(slave) as result:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "solon", *arguments], cwd=folder, env=environment,
+                stdin=slave, stdout=result, stderr=slave, start_new_session=True,
+            )  # fmt: skip
         os.close(slave)
         self._unread = ""
 

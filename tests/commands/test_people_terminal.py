@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.commands.pseudo_terminal import Person
 
 from solon.commands.given import read_imitated, read_judgements
@@ -166,3 +167,31 @@ def test_ctrl_c_stops_and_says_that_the_same_command_goes_on(tmp_path: Path) -> 
         person.interrupt()
         status, shown = person.end()
     assert status == 130 and "the same command goes on where it stopped" in shown
+
+
+def test_a_line_that_the_terminal_would_cut_is_refused_where_it_edits_lines_itself(tmp_path: Path) -> None:
+    write_rows(tmp_path / "p.jsonl", [{"prompt": "well?"}])
+    told = ["--annotator", "ann", "--out", "d.jsonl", "--json"]
+    with Person(tmp_path, "demonstrate", "p.jsonl", *told, stdout=tmp_path / "result.json") as person:
+        person.wait_for("answer> ")
+        person.type("x" * 5000 + "\n")
+        person.wait_for("the terminal drops what goes beyond 4095 bytes")
+        person.wait_for("answer> ")
+        person.type("short\n.\n")
+        assert person.end()[0] == 0
+    assert [one.messages[-1].content for one in demonstrations_of(tmp_path)] == ["short"]
+    assert json.loads((tmp_path / "result.json").read_text())["demonstrations"] == 1
+
+
+def test_with_line_editing_a_line_may_be_longer_than_a_terminal_gives(tmp_path: Path) -> None:
+    pytest.importorskip("readline", reason="this Python has no line editing")
+    write_rows(tmp_path / "p.jsonl", [{"prompt": "well?"}])
+    with Person(tmp_path, "demonstrate", "p.jsonl", "--annotator", "ann", "--out", "d.jsonl") as person:
+        person.wait_for("answer> ")
+        for _ in range(10):  # a keyboard's buffer is smaller than the line
+            person.type("x" * 500)
+            person.wait_for("x{20}")
+        person.type("\n")
+        person.wait_for(r"\.\.\. ")
+        person.type(".\n")
+        person.wait_for("kept: 5000 characters")
