@@ -154,14 +154,23 @@ def _answered_prompt(row: dict[str, Any], name: str) -> AnsweredPrompt:
     return AnsweredPrompt(id_of(row, name), PromptResponse(prompt, response))
 
 
+def revision_of(row: dict[str, Any]) -> Revision:
+    """A row with `round`, which only revisions have.
+
+    Raises:
+        Unusable: it is none.
+    """
+    try:
+        return Revision.model_validate(row)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "row"
+        raise Unusable(f"a row with `round` is a revision, and `{field}` is none's: {first['msg']}") from None
+
+
 def _imitated(row: dict[str, Any], name: str) -> Demonstration | Revision:
     if "round" in row:
-        try:
-            return Revision.model_validate(row)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"])) or "row"
-            raise Unusable(f"a row with `round` is a revision, and `{field}` is none's: {first['msg']}") from None
+        return revision_of(row)
     if row.get("truncated") is True:
         raise Unusable("the token limit cut the response: who imitates it learns to stop there")
     return first_of(row, name, as_demonstration)

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
+from solon.commands.given import revision_of
 from solon.data import QuarantineWriter
 from solon.data.fields import id_of, prompt_id, text_of
 from solon.data.load import read_rows
@@ -78,12 +77,7 @@ def read_critiques(path: Path, quarantine: QuarantineWriter) -> Critiques:
 
 def _critique_or_revision(row: dict[str, Any], name: str) -> GivenCritique | Revision:
     if "round" in row:
-        try:
-            return Revision.model_validate(row)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"])) or "row"
-            raise Unusable(f"a row with `round` is a revision, and `{field}` is none's: {first['msg']}") from None
+        return revision_of(row)
     own = id_of(row, "")
     if not own:
         raise Unusable("`id` is missing: it is that of the row whose response the critique is about")

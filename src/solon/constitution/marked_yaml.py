@@ -36,16 +36,21 @@ class MarkedYaml(NamedTuple):
         return line
 
 
-def read_node(path: Path) -> Any:
-    """The content of a YAML file with its marks; InputError with file and line where it cannot be read."""
+def read_utf8(path: Path) -> str:
+    """The text of a file, line ends as line feeds; InputError where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError.at(path, None, "there is no such file") from None
     except UnicodeDecodeError as error:
         raise InputError.at(path, None, f"is not UTF-8 text ({error.reason} at byte {error.start})") from None
     except OSError as error:
         raise InputError.at(path, None, f"cannot be read: {error.strerror}") from None
+
+
+def read_node(path: Path) -> Any:
+    """The content of a YAML file with its marks; InputError with file and line where it cannot be read."""
+    text = read_utf8(path)
     try:
         return YAML(typ="rt").load(text)
     except MarkedYAMLError as error:

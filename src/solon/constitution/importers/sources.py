@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from solon.constitution.marked_yaml import read_node
+from solon.constitution.marked_yaml import read_node, read_utf8
 from solon.errors import InputError
 
 _SPACE = re.compile(r"[\s,]*")
@@ -19,14 +19,7 @@ def read_text(path: Path) -> str:
     Raises:
         InputError: it is missing, unreadable, not UTF-8, or empty.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError.at(path, None, "there is no such file") from None
-    except UnicodeDecodeError as error:
-        raise InputError.at(path, None, f"is not UTF-8 text ({error.reason} at byte {error.start})") from None
-    except OSError as error:
-        raise InputError.at(path, None, f"cannot be read: {error.strerror}") from None
+    text = read_utf8(path)
     if not text.strip():
         raise InputError.at(path, 1, "is empty")
     return text
