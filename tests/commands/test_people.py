@@ -105,6 +105,14 @@ def test_rankings_of_a_model_are_not_added_to(solon: Any, capsys: pytest.Capture
     assert "no answer that a person gave here" in capsys.readouterr().err
 
 
+def test_a_model_s_rankings_do_not_replace_those_of_people(solon: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert solon("rank", responses(), *ANN, lines="1 2\n") == 0
+    kept = Path("k.jsonl").read_text()
+    assert solon("rank", responses(), "--reward", "hf:m", "--out", "k.jsonl") == 1
+    assert "holds answers of people" in capsys.readouterr().err
+    assert Path("k.jsonl").read_text() == kept
+
+
 def test_demonstrations_show_principles_and_keep_what_was_shown(solon: Any, capsys: pytest.CaptureFixture[str]) -> None:
     prompts = write_rows("p.jsonl", {"id": "1", "prompt": "well?"})
     told = ["--annotator", "ann", "--out", "d.jsonl", "--principles", "agora", "--show", "drawn"]

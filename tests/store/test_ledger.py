@@ -76,3 +76,12 @@ def test_calls_stand_in_plain_sqlite(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "c.sqlite") as file:
         assert file.execute("SELECT work, key, outcome FROM calls").fetchall() == [("w", "a", "done")]
     file.close()
+
+
+def test_calls_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "c.sqlite", work="w")
+    with sqlite3.connect(tmp_path / "c.sqlite") as file:
+        file.execute("DROP TABLE calls")
+    file.close()
+    with pytest.raises(StorageError, match="1 calls could not be written down: no such table"):
+        ledger.add([call("a")])

@@ -152,6 +152,8 @@ def _rank_by_model(rows: Path, reward: str, out: Path, as_json: bool) -> None:
     from solon.commands.rows import rank_by_reward
     from solon.store.records import write_records
 
+    if out.is_file() and '"annotation"' in out.read_text(encoding="utf-8"):
+        raise InputError.at(out, None, "holds answers of people, which a model's would replace; give another --out")
     quarantine = quarantine_beside(out)
     answered = read_responses(rows, quarantine)
     count = write_records(out, rank_by_reward(answered, open_scorer(reward), name=reward))

@@ -81,7 +81,11 @@ class Ledger:
         return found
 
     def add(self, calls: Sequence[Call]) -> None:
-        """Write down calls in one transaction."""
+        """Write down calls in one transaction.
+
+        Raises:
+            StorageError: they cannot be written.
+        """
         now = time.time()
         rows = [
             (
@@ -90,8 +94,12 @@ class Ledger:
             )
             for call in calls
         ]  # fmt: skip
-        with self._file:
-            self._file.executemany(f"INSERT INTO calls ({_COLUMNS}) VALUES ({','.join('?' * 13)})", rows)
+        try:
+            with self._file:
+                self._file.executemany(f"INSERT INTO calls ({_COLUMNS}) VALUES ({','.join('?' * 13)})", rows)
+        except sqlite3.Error as error:  # the disk is full, the file is gone, somebody locks it for a minute
+            told = f"{len(rows)} calls could not be written down: {error}"
+            raise StorageError(f"{self._path}: {told}; the same command goes on where it stopped") from None
 
     def spent(self) -> tuple[int, float]:
         """Tokens (read and written) and money that this work has cost so far, earlier attempts at it too."""
