@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from solon.addresses import KINDS, check_server, is_address, is_server
 from solon.critiques.config import RevisionConfig
+from solon.errors import InputError
 from solon.policy.config import PretrainConfig, SFTConfig
 from solon.policy.rl_config import PPOConfig
 from solon.preferences.config import FeedbackConfig, ReadingThresholds
@@ -80,7 +81,10 @@ def _makes_a_policy(name: str) -> str:
 
 def _answers(name: str) -> str:
     if is_server(name):
-        check_server(name)
+        try:
+            check_server(name)
+        except InputError as error:
+            raise ValueError(str(error)) from None
     elif is_address(name):
         if not name.startswith(("hf:", "run:")):
             raise ValueError(f"'{name}' is no engine; write {KINDS}, or the name of a stage")
