@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fake_server import FakeServer, says
 
 from solon import cli, runner
 from solon.errors import TrainingError
@@ -105,6 +106,24 @@ def test_revise_writes_every_round(model: Path) -> None:
     told = ["--constitution", "c.yaml", "--out", "v.jsonl", "--rounds", 2, "--max-new-tokens", 3]
     assert solon("revise", prompts, "--engine", f"hf:{model}", *told) == 0
     assert [row["round"] for row in rows_of("v.jsonl")] == [0, 1, 2]
+
+
+def test_revisions_preferred_to_first_answers_are_pairs_that_dpo_learns_from(model: Path) -> None:
+    prompts = written("p.jsonl", *({"prompt": f"is it {word}?"} for word in ("hot", "cold", "late", "far")))
+    Path("c.yaml").write_text(CONSTITUTION)
+
+    def revised(body: dict[str, Any]) -> dict[str, Any]:
+        return says({1: "first", 3: "it is rude", 5: "kind"}[len(body["messages"])])
+
+    with FakeServer(revised) as server:
+        told = ["--constitution", "c.yaml", "--engine", f"openai:m@{server.url}", "--rounds", 1]
+        assert solon("revise", prompts, *told, "--out", "v.jsonl", "--pairs", "w.jsonl") == 0
+    assert {(row["response_a"], row["response_b"], row["prob_a"]) for row in rows_of("w.jsonl")} == {
+        ("kind", "first", 1.0)
+    }
+    trained = ["--start", f"hf:{model}", "--data", "w.jsonl", "--out", "dpo", "--set", "prompts_per_step=2"]
+    assert solon("train", "dpo", *trained) == 0
+    assert Path("dpo/model/model.safetensors").is_file()
 
 
 def test_judge_run_gives_a_probability_and_a_status(model: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 import pytest
 
 from solon.constitution import Constitution, CritiqueExample, Examples, PrincipleEntry
-from solon.critiques import RevisionConfig, critique_and_revise, revise, revision_rows, self_correct
+from solon.critiques import RevisionConfig, critique_and_revise, revise, revision_pairs, revision_rows, self_correct
 from solon.errors import EngineError, InputError
 from solon.interfaces import PromptResponse, Sample, SampleRequest
 from solon.records import Message, Prompt, Revision, assistant, user
@@ -258,3 +258,14 @@ def test_a_chain_ends_where_the_engine_refuses_and_is_named() -> None:
 def test_a_refusal_that_nobody_expects_is_an_error() -> None:
     with pytest.raises(EngineError, match="the critique of prompt 'b'"):
         run([prompt("b")], Refusing(lambda request: "bad"), Model(longer))
+
+
+def test_the_last_revision_is_preferred_to_the_first_answer_where_it_is_another() -> None:
+    critic = Model(lambda request: "no change needed" if "question b" in said(request) else "bad")
+    [pair] = revision_pairs(run([prompt("a"), prompt("b")], critic, Model(longer)))
+    assert (pair.comparison.response_a, pair.comparison.response_b, pair.prob_a) == ("y0++", "y0", 1.0)
+    assert pair.comparison.prompt.id == "a"
+
+
+def test_a_revision_that_the_token_limit_cut_is_preferred_to_nothing() -> None:
+    assert revision_pairs(run([prompt()], Model(lambda request: "bad"), Model(longer, truncated=True))) == []

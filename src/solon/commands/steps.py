@@ -123,12 +123,19 @@ def revise(
     max_new_tokens: Tokens = 64,
     assignments: Assignments = None,
     engine_settings: EngineSettings = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            "--pairs", help="also write pairs for `train dpo`: the last revision preferred to the first answer"
+        ),
+    ] = None,
     part: Part = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Answer prompts, then criticise and revise the answers: Revision records; --set changes RevisionConfig."""
-    from solon.critiques import RevisionConfig, critique_and_revise
+    from solon.commands.rows import VerdictRow
+    from solon.critiques import RevisionConfig, critique_and_revise, revision_pairs
     from solon.data import read_prompts
     from solon.store.records import write_records
     from solon.unanswered import Unanswered
@@ -140,16 +147,20 @@ def revise(
     model = open_engine(engine, engine_settings, out)
     unanswered: list[Unanswered] = []
     with progress() as shown:
-        revisions = critique_and_revise(
-            asked, model, model, model, loaded, config, seed=seed, progress=shown, unanswered=unanswered
+        revisions = list(
+            critique_and_revise(
+                asked, model, model, model, loaded, config, seed=seed, progress=shown, unanswered=unanswered
+            )
         )
-        count = write_records(out, revisions)
-    refused = write_unanswered(out, unanswered)
-    finish(
-        {"out": str(out), "revisions": count, **refused, **row_counts(quarantine.counts)},
-        as_json,
-        f"{count} revisions -> {out}",
-    )
+    write_records(out, revisions)
+    told = {"out": str(out), "revisions": len(revisions), **write_unanswered(out, unanswered)}
+    line = f"{len(revisions)} revisions -> {out}"
+    if pairs is not None:
+        preferred = revision_pairs(revisions)
+        write_records(pairs, map(VerdictRow.of, preferred))
+        told |= {"pairs": len(preferred)}
+        line += f"\n{len(preferred)} pairs of {len(asked)} prompts -> {pairs}; the others are unchanged or cut off"
+    finish(told | row_counts(quarantine.counts), as_json, line)
 
 
 @judge_app.command("run")

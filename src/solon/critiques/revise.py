@@ -15,7 +15,7 @@ from solon.critiques.one_round import SHARD_REQUESTS, Case, revise_once
 from solon.errors import InputError
 from solon.interfaces import Sampler, SampleRequest
 from solon.progress import Progress, Silent
-from solon.records import Demonstration, Prompt, Revision, Span, assistant, weighted_assistant
+from solon.records import Comparison, Demonstration, Preference, Prompt, Revision, Span, assistant, weighted_assistant
 from solon.seeds import derive
 from solon.unanswered import Unanswered, note_unanswered
 
@@ -82,6 +82,25 @@ def revision_rows(revisions: Iterable[Revision], which: Literal["all", "last"] =
                 last[revision.prompt.id] = revision
         kept = list(last.values())
     return [_row(revision) for revision in kept]
+
+
+def revision_pairs(revisions: Iterable[Revision]) -> list[Preference]:
+    """The variant that learns from pairs: each prompt's last revision is preferred to its first answer.
+
+    No pair where nothing was changed, or where the token limit cut one of the two: whoever learns from it learns to
+    stop there. Not of the published method, which imitates revisions.
+    """
+    chains: dict[str, list[Revision]] = {}
+    for revision in revisions:
+        chains.setdefault(revision.prompt.id, []).append(revision)
+    pairs = []
+    for name, chain in chains.items():
+        chain.sort(key=lambda one: one.round)
+        first, last = chain[0], chain[-1]
+        if first.round == 0 and last.text.strip() != first.text.strip() and not (first.truncated or last.truncated):
+            pair = Comparison(id=f"{name}/revision", prompt=first.prompt, response_a=last.text, response_b=first.text)
+            pairs.append(Preference(comparison=pair, prob_a=1.0, source="revision"))
+    return pairs
 
 
 def _row(revision: Revision) -> Demonstration:
