@@ -106,6 +106,16 @@ def test_money_spent_by_an_earlier_attempt_at_the_same_work_counts(tmp_path: Pat
         other.sample(requests(4, max_new_tokens=5))  # another work has its own budget
 
 
+def test_two_engines_of_one_work_share_its_budget(tmp_path: Path) -> None:
+    with FakeServer() as server:
+        one = engine(server, tmp_path, budget={"tokens": 60}, concurrency=1)
+        other = engine(server, tmp_path, budget={"tokens": 60}, concurrency=1)
+        one.sample(requests(1, max_new_tokens=5))  # 25 of 60
+        other.sample(requests(2, max_new_tokens=5)[1:])  # 50 of 60
+        with pytest.raises(BudgetError, match="50 tokens"):
+            one.sample(requests(3, max_new_tokens=5)[2:])
+
+
 @pytest.mark.parametrize(
     ("status", "said"), [(401, "check the model's name, the URL and the key"), (404, "refuses every request")]
 )

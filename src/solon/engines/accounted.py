@@ -35,7 +35,7 @@ class AccountedEngine:
         budget: Budget | None = None,
     ) -> None:  # fmt: skip
         self._engine, self._ledger, self._name = engine, ledger, name
-        self._purse = Purse(budget or Budget(), price or Price(), ledger.spent())
+        self._purse = Purse(budget or Budget(), price or Price())
 
     def sample(self, requests: Sequence[SampleRequest]) -> list[Sample]:
         """One sample per request, in order; see `solon.interfaces.Sampler`."""
@@ -47,6 +47,7 @@ class AccountedEngine:
 
     def _answers(self, requests: Sequence[Request]) -> list[Answer]:
         keys = [key_of(self._engine.identity, request) for request in requests]
+        self._purse.begin(self._ledger.spent())
         work = _Work(self._name, dict(zip(keys, requests, strict=True)), self._ledger, self._purse)
         work.reuse()
         try:

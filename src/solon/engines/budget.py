@@ -55,11 +55,15 @@ class Cost(NamedTuple):
 class Purse:
     """Counts what is spent and what is under way against a budget."""
 
-    def __init__(self, budget: Budget, price: Price, spent: tuple[int, float]) -> None:
+    def __init__(self, budget: Budget, price: Price) -> None:
         self._budget, self._price = budget, price
-        self._tokens, self._money = float(spent[0]), spent[1]
+        self._tokens, self._money = 0.0, 0.0
         self._under_way = Cost(0.0, 0.0)
         self._characters, self._read = 0, 0
+
+    def begin(self, spent: tuple[int, float]) -> None:
+        """What the work has cost so far: by earlier attempts, and by its other engines."""
+        self._tokens, self._money = float(spent[0]), spent[1]
 
     @property
     def spent(self) -> tuple[int, float]:
