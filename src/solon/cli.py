@@ -18,6 +18,7 @@ from solon.commands import (
     cost,
     data,
     data_show,
+    judge,
     judge_audit,
     models,
     people,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 for part in (runs.app, plan.app, cost.app, steps.app, people.app):
     app.add_typer(part)
+app.add_typer(judge.app, name="judge")
 app.add_typer(train.app, name="train")
 app.add_typer(data.app, name="data")
 app.add_typer(constitution.app, name="constitution")
@@ -46,7 +48,7 @@ models.app.command()(data_show.doctor)
 constitution.app.command("import")(constitution_make.import_constitution)
 constitution.app.command()(constitution_make.new)
 constitution.app.command()(constitution_diff.diff)
-steps.judge_app.command()(judge_audit.audit)
+judge.app.command()(judge_audit.audit)
 for command in (train_preference.dpo, train_rl.ppo, train_rl.grpo, train_rl.rloo):
     train.app.command()(command)
 

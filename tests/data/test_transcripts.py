@@ -1,7 +1,7 @@
 import pytest
 
 from solon.data.quarantine import Unusable
-from solon.data.transcripts import parse_transcript, split_pair
+from solon.data.transcripts import parse_transcript, split_pair, transcript
 from solon.records import assistant, user
 
 SHARED = "\n\nHuman: one\n\nAssistant: two\n\nHuman: three\n\nAssistant:"
@@ -42,3 +42,10 @@ def test_two_turns_of_one_speaker_are_one_turn() -> None:
 def test_other_pairs_are_unusable_for_a_reason(row: dict[str, str], reason: str) -> None:
     with pytest.raises(Unusable, match=reason):
         split_pair(row)
+
+
+def test_a_conversation_is_written_with_its_speakers_and_a_bare_question_without() -> None:
+    assert transcript([user("Why?")], bare=True) == "Why?"
+    assert transcript([user("Why?")]) == "Human: Why?"
+    told = transcript([user("Hi"), assistant("Hello"), user("Why?")], bare=True)
+    assert told == "Human: Hi\n\nAssistant: Hello\n\nHuman: Why?"

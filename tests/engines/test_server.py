@@ -19,7 +19,7 @@ from solon.engines.server import ServerEngine
 from solon.errors import BudgetError, EngineError
 from solon.interfaces import OptionRequest, SampleRequest
 from solon.records import assistant, user
-from solon.store.ledger import Ledger
+from solon.store.ledger import Ledger, Spending, spending
 
 QUICK = {"timeout_seconds": 1.0, "longest_wait_seconds": 0.1}
 
@@ -30,6 +30,10 @@ def requests(count: int, **changed: Any) -> list[SampleRequest]:
 
 def ledger(tmp_path: Path, work: str = "w") -> Ledger:
     return Ledger(tmp_path / "calls.sqlite", work=work)
+
+
+def spent_by(tmp_path: Path) -> list[Spending]:
+    return list(spending(tmp_path / "calls.sqlite", "w"))
 
 
 def engine(server: FakeServer, tmp_path: Path, **config: Any) -> AccountedEngine:
@@ -48,7 +52,7 @@ def test_every_request_is_answered_once_though_one_call_in_five_fails(tmp_path: 
     assert [sample.text for sample in samples] == [one["choices"][0]["message"]["content"] for one in expected]
     assert len(server.answered) == 200
     assert set(server.answered.values()) == {1}
-    spent = ledger(tmp_path).spending()
+    spent = spent_by(tmp_path)
     assert sum(one.calls for one in spent if one.outcome == "done") == 200
     assert {"429", "500", "timeout", "connection", "no JSON", "bad answer"} <= {one.outcome for one in spent}
     # a failed attempt is written down, and costs nothing
@@ -61,7 +65,7 @@ def test_what_the_ledger_has_is_not_asked_again(tmp_path: Path) -> None:
         again = engine(server, tmp_path).sample(requests(7))
         assert again[:5] == first
         assert len(server.bodies) == 7
-    assert [(one.outcome, one.calls) for one in ledger(tmp_path).spending()] == [("done", 7), ("reused", 5)]
+    assert [(one.outcome, one.calls) for one in spent_by(tmp_path)] == [("done", 7), ("reused", 5)]
 
 
 def test_a_greedy_request_does_not_depend_on_its_seed(tmp_path: Path) -> None:
@@ -151,7 +155,7 @@ def test_a_server_that_is_gone_is_told_after_the_last_attempt(tmp_path: Path) ->
     gone = ServerEngine("m", url, EngineConfig(attempts=2, longest_wait_seconds=0.01))
     with pytest.raises(EngineError, match="question 0: no answer in 2 attempts; the last one: connection"):
         AccountedEngine(gone, ledger(tmp_path), name="s").sample([requests(1)[0]._replace(name="question 0")])
-    assert [(one.outcome, one.calls) for one in ledger(tmp_path).spending()] == [("connection", 2)]
+    assert [(one.outcome, one.calls) for one in spent_by(tmp_path)] == [("connection", 2)]
 
 
 def test_a_request_reaches_the_server_whole(tmp_path: Path) -> None:
@@ -272,6 +276,24 @@ def test_an_answer_that_names_no_option_has_no_logprob(tmp_path: Path) -> None:
 def test_a_longer_word_is_not_the_option_that_it_begins_with(tmp_path: Path) -> None:
     found = options(Words({"": {"Aardvark": 0.5, "A": 0.3, "B": 0.2}}), tmp_path)
     assert [math.exp(value) for value in found.values] == pytest.approx([0.3, 0.2])
+
+
+@pytest.mark.parametrize("body", [[], {"choices": [{"logprobs": {"content": [{"top_logprobs": [{"id": 1}]}]}}]}])
+def test_a_body_of_another_form_is_a_failed_attempt(tmp_path: Path, body: Any) -> None:
+    with pytest.raises(EngineError, match="bad answer"):
+        options(lambda _: body, tmp_path, attempts=2)
+
+
+def test_what_a_broken_off_batch_left_under_way_does_not_burden_the_next(tmp_path: Path) -> None:
+    def refuse(body: dict[str, Any]) -> dict[str, Any]:
+        raise Status(401, {"error": {"message": "no"}})
+
+    with FakeServer(refuse) as server:
+        asked = engine(server, tmp_path, budget={"tokens": 100}, concurrency=4)
+        with pytest.raises(EngineError):
+            asked.sample(requests(4, max_new_tokens=10))  # all four reserved, none answered
+        server.reply = digest_of_request
+        assert len(asked.sample(requests(3, max_new_tokens=10))) == 3  # 75 of 100
 
 
 def test_without_logprobs_samples_are_counted_and_said_so(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 import pytest
 
-from solon.judges.quoting import Quoter, transcript
-from solon.records import assistant, user
+from solon.judges.quoting import Quoter
 
 
 def test_a_text_stands_between_lines_that_do_not_occur_in_it() -> None:
@@ -33,8 +32,3 @@ def test_a_nonce_that_stands_in_a_text_is_passed_over(monkeypatch: pytest.Monkey
 def test_a_text_that_was_not_given_is_not_wrapped() -> None:
     with pytest.raises(ValueError, match="none of those"):
         Quoter("a").block("RESPONSE", "b")
-
-
-def test_a_single_question_stands_bare_and_a_conversation_with_its_speakers() -> None:
-    assert transcript([user("Why?")]) == "Why?"
-    assert transcript([user("Hi"), assistant("Hello"), user("Why?")]) == "Human: Hi\n\nAssistant: Hello\n\nHuman: Why?"

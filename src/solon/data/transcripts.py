@@ -1,8 +1,9 @@
-"""HH-RLHF rows: two transcripts of one conversation that part at the last answer."""
+"""Conversations as text: written for judges, and read from HH-RLHF rows, which part at the last answer."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -13,12 +14,25 @@ from solon.records import Message, assistant, user
 _SPEAKER = re.compile(r"(?:\A|\n\n)(Human|Assistant):")
 
 
+SPEAKERS = {"system": "System", "user": "Human", "assistant": "Assistant", "tool": "Tool"}
+
+
 class TranscriptPair(NamedTuple):
     """The common conversation and the two answers to it."""
 
     messages: tuple[Message, ...]
     chosen: str
     rejected: str
+
+
+def transcript(messages: Sequence[Message], *, bare: bool = False) -> str:
+    """A conversation as text, each turn after its speaker, a blank line between turns.
+
+    `bare`: a single user turn stands without a speaker, because the wording around it names one or none.
+    """
+    if bare and len(messages) == 1 and messages[0].role == "user":
+        return messages[0].content
+    return "\n\n".join(f"{SPEAKERS[turn.role]}: {turn.content}" for turn in messages)
 
 
 def parse_transcript(text: str) -> tuple[Message, ...]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TypeVar, cast
+from typing import cast
 
 from solon.engines.budget import Budget, Cost, Price, Purse
 from solon.engines.calls import Answer, Attempt, FedEngine, Request, from_json, key_of, to_json
 from solon.errors import BudgetError
 from solon.interfaces import Call, CallLedger, OptionLogprobs, OptionRequest, Sample, SampleRequest
-
-A = TypeVar("A", Sample, OptionLogprobs)
 
 _WRITE_CALLS, _WRITE_SECONDS = 64, 0.1
 """Calls are written down when so many are over, or so much time has passed: a kill loses no more."""

@@ -57,13 +57,16 @@ class Purse:
 
     def __init__(self, budget: Budget, price: Price) -> None:
         self._budget, self._price = budget, price
-        self._tokens, self._money = 0.0, 0.0
-        self._under_way = Cost(0.0, 0.0)
+        self.begin((0, 0.0))
         self._characters, self._read = 0, 0
 
     def begin(self, spent: tuple[int, float]) -> None:
-        """What the work has cost so far: by earlier attempts, and by its other engines."""
+        """A batch begins: what the work has cost so far, by earlier attempts and by its other engines.
+
+        What an earlier batch left under way, because it was broken off, is so no longer.
+        """
         self._tokens, self._money = float(spent[0]), spent[1]
+        self._under_way = Cost(0.0, 0.0)
 
     @property
     def spent(self) -> tuple[int, float]:

@@ -7,15 +7,14 @@ likely as the least likely one listed, and that bound stands for it, said so in 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from solon.engines.server_requests import choice_of
+from solon.engines.server_requests import BadAnswer, choice_of, token_counts
 from solon.interfaces import OptionLogprobs
 
 _OPENINGS = " \n\t\"'`*("
 """Signs that may stand before an option's own words: servers split ` (A)` and `(A)` and `A` differently."""
-
 
 NO_LOGPROBS = "the server gives no log-probabilities"
 
@@ -28,19 +27,17 @@ def read_options(body: Any, options: Sequence[str]) -> OptionLogprobs:
     or on none, the rest is not looked at.
 
     Raises:
-        BadAnswer: the body has no choice.
+        BadAnswer: the body has no choice, or log-probabilities that cannot be read.
     """
-    usage = body.get("usage") or {}
-    counts = int(usage.get("completion_tokens") or 0), int(usage.get("prompt_tokens") or 0)
     tokens = (choice_of(body).get("logprobs") or {}).get("content")
+    counts = token_counts(body)
     if not isinstance(tokens, list) or not tokens or not tokens[0].get("top_logprobs"):
         return OptionLogprobs((), "", *counts, failure=NO_LOGPROBS)
     wanted = [option.strip(_OPENINGS) for option in options]
     mass = [0.0] * len(options)
     written, before, unseen = "", 0.0, 1.0
     for token in tokens:
-        listed: Mapping[str, float] = {one["token"]: one["logprob"] for one in token["top_logprobs"]}
-        listed = {**listed, token["token"]: token["logprob"]}
+        listed = _listed(token)
         for text, logprob in listed.items():
             if (index := _settles(written + text, wanted)) is not None:
                 mass[index] += math.exp(before + logprob)
@@ -73,6 +70,18 @@ def count_options(texts: Sequence[str], options: Sequence[str]) -> OptionLogprob
         return OptionLogprobs((-math.inf,) * len(options), how)
     total = len(texts) + 0.5 * len(options)
     return OptionLogprobs(tuple(math.log((count + 0.5) / total) for count in counts), how)
+
+
+def _listed(token: Any) -> dict[str, float]:
+    """Text -> log-probability of a token and its alternatives.
+
+    Raises:
+        BadAnswer: they are not as the API has them.
+    """
+    try:
+        return {one["token"]: float(one["logprob"]) for one in (*token["top_logprobs"], token)}
+    except (KeyError, TypeError, ValueError):
+        raise BadAnswer("log-probabilities in a form of the server's own") from None
 
 
 def _settles(text: str, wanted: Sequence[str]) -> int | None:

@@ -55,9 +55,7 @@ def read_sample(body: Any, request: SampleRequest, config: EngineConfig) -> Samp
     Raises:
         BadAnswer: there is none.
     """
-    choice = choice_of(body)
-    usage = body.get("usage") or {}
-    counts = int(usage.get("completion_tokens") or 0), int(usage.get("prompt_tokens") or 0)
+    choice, counts = choice_of(body), token_counts(body)
     reason = choice.get("finish_reason")
     if reason == "content_filter":
         return Sample("", False, *counts, failure="the server's content filter withheld the answer")
@@ -78,6 +76,12 @@ def choice_of(body: Any) -> dict[str, Any]:
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise BadAnswer("an answer without a choice")
     return choices[0]
+
+
+def token_counts(body: dict[str, Any]) -> tuple[int, int]:
+    """Tokens written and read, as the server tells; 0 where it does not."""
+    usage = body.get("usage") or {}
+    return int(usage.get("completion_tokens") or 0), int(usage.get("prompt_tokens") or 0)
 
 
 def _conversation(request: SampleRequest | OptionRequest, config: EngineConfig) -> dict[str, Any]:

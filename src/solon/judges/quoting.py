@@ -9,9 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from solon.records import Message
-
-SPEAKERS = {"system": "System", "user": "Human", "assistant": "Assistant", "tool": "Tool"}
 NONCE_DIGITS = 12
 
 
@@ -40,13 +37,6 @@ class Quoter:
         if text not in self._texts:
             raise ValueError(f"the text of {name} is none of those that the nonce was made for")
         return f"<<<BEGIN {name} {self.nonce}>>>\n{text}\n<<<END {name} {self.nonce}>>>"
-
-
-def transcript(messages: Sequence[Message]) -> str:
-    """A conversation as text: a single question bare, else each turn after its speaker."""
-    if len(messages) == 1 and messages[0].role == "user":
-        return messages[0].content
-    return "\n\n".join(f"{SPEAKERS[turn.role]}: {turn.content}" for turn in messages)
 
 
 def _nonce(texts: Sequence[str]) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from solon.constitution import Constitution, Principle, PrincipleCount
 from solon.constitution.wording import fill
+from solon.data.transcripts import transcript
 from solon.errors import EngineError
 from solon.interfaces import OptionLogprobs, OptionRequest, PromptResponse, Scorer
-from solon.preferences.conversation import transcript
 from solon.preferences.prompts import SCORE_PREFILL, SCORE_PROMPT
 from solon.progress import Progress, Silent
 from solon.records import PrincipleUsed, Prompt, Record, user

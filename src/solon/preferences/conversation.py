@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from solon.constitution import Constitution
 from solon.constitution.wording import fill
+from solon.data.transcripts import transcript
 from solon.errors import InputError
-from solon.preferences.prompts import JUDGE_PREFILL, JUDGE_PROMPT, REASONING_PREFILL, SPEAKERS
+from solon.preferences.prompts import JUDGE_PREFILL, JUDGE_PROMPT, REASONING_PREFILL
 from solon.records import Message, assistant, user
 
 
@@ -67,16 +68,6 @@ def example_turns(
         turns.append(wording.question(example.messages, example.response_a, example.response_b, comparison))
         turns.append(assistant(begun + answer))
     return tuple(turns)
-
-
-def transcript(messages: Sequence[Message], *, bare: bool = False) -> str:
-    """A conversation as text, each turn after its speaker, a blank line between turns.
-
-    `bare`: a single user turn stands without a speaker, because the constitution's own wording names one or none.
-    """
-    if bare and len(messages) == 1 and messages[0].role == "user":
-        return messages[0].content
-    return "\n\n".join(f"{SPEAKERS[turn.role]}: {turn.content}" for turn in messages)
 
 
 def _spaced(before: str, after: str) -> str:

@@ -16,8 +16,6 @@ JUDGE_PREFILL = "The answer is:"
 
 REASONING_PREFILL = "Let's think step by step:"
 
-SPEAKERS = {"system": "System", "user": "Human", "assistant": "Assistant", "tool": "Tool"}
-
 SCORE_PROMPT = """Read a conversation between a human and an assistant, and the assistant's last response.
 
 {conversation}

@@ -66,7 +66,7 @@ class Ledger:
             # Committed calls survive a kill of the process; a power cut may lose the last moments, never the file.
             self._file.execute("PRAGMA synchronous=NORMAL")
             self._file.executescript(_TABLE)
-            self._finalizer = weakref.finalize(self, self._file.close)
+            weakref.finalize(self, self._file.close)
         except (sqlite3.Error, OSError) as error:
             raise StorageError(f"{path}: cannot be used as ledger: {error}; move it away to begin a new one") from None
 
@@ -106,14 +106,6 @@ class Ledger:
         query = "SELECT sum(num_prompt_tokens + num_tokens), sum(price) FROM calls WHERE work = ?"
         tokens, money = self._file.execute(query, (self._work,)).fetchone()
         return tokens or 0, money or 0.0
-
-    def spending(self) -> list[Spending]:
-        """What this work has cost, by stage, engine, kind and outcome."""
-        return list(spending(self._path, self._work))
-
-    def close(self) -> None:
-        """Close the file; nothing is lost without it."""
-        self._finalizer()
 
 
 def ledger_path() -> Path:

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from solon.constitution.importers.opinion_groups import opinion_groups, projected, silhouette
+from solon.constitution.importers.opinion_groups import opinion_groups, projected
 
 NAN = math.nan
 
@@ -25,12 +25,6 @@ def test_the_same_seed_gives_the_same_groups() -> None:
 
 def test_people_who_all_vote_alike_are_one_group() -> None:
     assert opinion_groups(np.ones((5, 3)), seed=0).labels.tolist() == [0] * 5
-
-
-def test_the_silhouette_of_a_case_worked_by_hand() -> None:
-    # On a line: 0 and 1 against 5. Of 0: a = 1, b = 5, (5-1)/5 = 0.8. Of 1: a = 1, b = 4, 0.75. Alone: 0.
-    points = np.array([[0.0, 0.0], [1.0, 0.0], [5.0, 0.0]])
-    assert silhouette(points, np.array([0, 0, 1])) == pytest.approx((0.8 + 0.75 + 0) / 3)
 
 
 def test_who_voted_less_is_scaled_up() -> None:

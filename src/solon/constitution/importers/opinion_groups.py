@@ -21,7 +21,6 @@ Ints = NDArray[np.int64]
 MOST_GROUPS = 5
 """Polis looks for 2 to 5 groups."""
 _STARTS = 10
-_CHUNK = 512
 
 
 class OpinionGroups(NamedTuple):
@@ -39,12 +38,16 @@ def opinion_groups(votes: Floats, *, seed: int) -> OpinionGroups:
     Args:
         votes: participants x statements; 1 agree, 0 pass, -1 disagree, nan not seen. Every row and column has a vote.
     """
+    from sklearn.cluster import KMeans  # slow to import, and needed for votes alone
+    from sklearn.metrics import silhouette_score
+
     points = projected(votes)
     best = OpinionGroups(np.zeros(len(points), dtype=np.int64), -1.0)
     for count in range(2, min(MOST_GROUPS, len(np.unique(points, axis=0)) - 1) + 1):
-        labels = _clusters(points, count, derive(seed, "opinion groups", count))
-        if labels is not None and (quality := silhouette(points, labels)) > best.silhouette:
-            best = OpinionGroups(labels, quality)
+        random = derive(seed, "opinion groups", count) % 2**32
+        labels = KMeans(count, n_init=_STARTS, random_state=random).fit_predict(points)
+        if (quality := float(silhouette_score(points, labels))) > best.silhouette:
+            best = OpinionGroups(labels.astype(np.int64), quality)
     sizes = np.bincount(best.labels)
     order = np.argsort(-sizes, kind="stable")
     return OpinionGroups(np.argsort(order, kind="stable")[best.labels].astype(np.int64), best.silhouette)
@@ -61,42 +64,3 @@ def projected(votes: Floats) -> Floats:
     axes = axes * np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None]
     scaled: Floats = centred @ axes.T * np.sqrt(votes.shape[1] / seen.sum(axis=1))[:, None]
     return scaled
-
-
-def silhouette(points: Floats, labels: Ints) -> float:
-    """Mean of (b - a) / max(a, b): a the mean distance within one's group, b to the nearest other group.
-
-    Source: Rousseeuw 1987. Who is alone in a group counts 0.
-    """
-    members = np.eye(labels.max() + 1)[labels]
-    sizes = members.sum(axis=0)
-    total = 0.0
-    for start in range(0, len(points), _CHUNK):
-        chunk, own = points[start : start + _CHUNK], labels[start : start + _CHUNK]
-        distances = np.linalg.norm(chunk[:, None, :] - points[None, :, :], axis=2) @ members
-        rows = np.arange(len(chunk))
-        within = distances[rows, own] / np.maximum(sizes[own] - 1, 1)
-        outside = distances / sizes
-        outside[rows, own] = np.inf
-        between = outside.min(axis=1)
-        widest = np.maximum(within, between)
-        values = np.where((sizes[own] > 1) & (widest > 0), (between - within) / np.where(widest > 0, widest, 1), 0.0)
-        total += float(values.sum())
-    return total / len(points)
-
-
-def _clusters(points: Floats, count: int, seed: int) -> Ints | None:
-    """The tightest of several k-means; None where every start left a group empty."""
-    from scipy.cluster.vq import ClusterError, kmeans2  # slow to import, and needed for votes alone
-
-    best, least = None, np.inf
-    for start in range(_STARTS):
-        random = np.random.default_rng(derive(seed, start))
-        try:
-            centres, labels = kmeans2(points, count, iter=100, minit="++", missing="raise", seed=random)
-        except ClusterError:
-            continue
-        spread = float(((points - centres[labels]) ** 2).sum())
-        if spread < least and len(np.unique(labels)) == count:
-            best, least = labels.astype(np.int64), spread
-    return best

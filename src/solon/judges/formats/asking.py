@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from solon.judges.quoting import Quoter, transcript
+from solon.data.transcripts import transcript
+from solon.judges.quoting import Quoter
 from solon.judges.reading import PairCase, ResponseCase
 from solon.records import Message, user
 
@@ -18,7 +19,7 @@ def ask_of_pair(
         reference: and the reference answer, which is shown where the case has one.
         question: and the conversation.
     """
-    asked = transcript(case.messages)
+    asked = transcript(case.messages, bare=True)
     quoter = Quoter(asked, case.response_a, case.response_b, case.reference)
     blocks = [quoter.block(question, asked)]
     if case.reference:
@@ -36,7 +37,7 @@ def ask_of_response(
     question: str = "USER",
 ) -> tuple[Message, ...]:
     """One user turn: the task, then the conversation and the response as data. Arguments as in `ask_of_pair`."""
-    asked = transcript(case.messages)
+    asked = transcript(case.messages, bare=True)
     quoter = Quoter(asked, case.response, case.reference)
     blocks = [quoter.block(question, asked)]
     if case.reference:

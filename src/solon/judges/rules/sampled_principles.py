@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import Field
 
+from solon.data.transcripts import transcript
 from solon.errors import InputError
-from solon.judges.quoting import transcript
 from solon.records import Comparison, Record
 from solon.seeds import generator
 
@@ -97,8 +97,8 @@ def sample_principle_rows(
         if strength[strongest.id] < 0:
             chosen, rejected = rejected, chosen
         yield PrincipleRow(
-            id=pair.id, prompt=prompt_with(drawn, transcript(pair.prompt.shown)), chosen=chosen, rejected=rejected,
-            principles=tuple(drawn), decided_by=strongest.id,
+            id=pair.id, prompt=prompt_with(drawn, transcript(pair.prompt.shown, bare=True)),
+            chosen=chosen, rejected=rejected, principles=tuple(drawn), decided_by=strongest.id,
         )  # fmt: skip
 
 

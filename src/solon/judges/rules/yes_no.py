@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from solon.data.transcripts import transcript
 from solon.interfaces import OptionRequest, Scorer
-from solon.judges.quoting import Quoter, transcript
+from solon.judges.quoting import Quoter
 from solon.judges.reading import ResponseCase
 from solon.records import Message, user
 
@@ -40,7 +41,7 @@ def ask_yes_no(asked: Sequence[YesNo], scorer: Scorer) -> list[float | None]:
 
 
 def _messages(one: YesNo) -> tuple[Message, ...]:
-    asked = transcript(one.case.messages)
+    asked = transcript(one.case.messages, bare=True)
     quoter = Quoter(asked, one.case.response)
     # The question goes last into the template, so that braces in it are not read.
     task = _TASK.replace("{question}", one.question)
