@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from solon.addresses import is_address
+from solon.addresses import is_address, is_server, model_folder
 from solon.constitution import Constitution
 from solon.data.config import FILE_KEYS, DataConfig, MixedStage
 from solon.data.hub import fingerprint, is_hub_name
@@ -57,8 +57,10 @@ def settings_of(
             told["model"] = _model_fingerprint(recipe)
         if roles:
             told["roles"] = {role: whole["roles"][role] for role in roles}
-            if any(is_address(name) for role in roles for name in _names(whole["roles"][role])):
+            elsewhere = sorted({name for role in roles for name in _names(whole["roles"][role]) if is_address(name)})
+            if elsewhere:
                 told["engines"] = {key: whole["engines"][key] for key in ("prefill", "top_logprobs", "option_samples")}
+                told["models"] = {name: _weights_of(name) for name in elsewhere if not is_server(name)}
         if constitution:
             told["constitution"] = constitution_fingerprint(recipe.load_constitution())
         return told
@@ -94,6 +96,12 @@ def source_fingerprint(recipe: Recipe, files: tuple[str, ...]) -> Mapping[str, A
     folder = recipe_folder(recipe)
     hashes = {key: [_hash_of(recipe, (key,), resolve(file, folder)) for file in given[key]] for key in files}
     return {"data": kept, "files": hashes}
+
+
+def _weights_of(address: str) -> str:
+    """A hash of a local model's files, so that other weights in the same place are other settings; a hub's name."""
+    folder = Path(model_folder(address))
+    return hash_artefacts(folder) if folder.is_dir() else str(folder)
 
 
 def _names(role: str | list[str]) -> list[str]:
