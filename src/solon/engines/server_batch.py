@@ -119,7 +119,7 @@ class Batch:
         began = time.monotonic()
         try:
             answer = await self._ask(request)
-        except Exception as error:
+        except Exception as error:  # of any kind of the client's; what is none of the server's goes on below
             now = time.monotonic()
             if (failure := failure_of(error)) is None:
                 raise
