@@ -14,8 +14,18 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.proof import beta_zero, constitutions, feedback_model, hacking, long_run, matrix, orders, policies
-from benchmarks.proof import programs
+from benchmarks.proof import (
+    added,
+    beta_zero,
+    constitutions,
+    feedback_model,
+    hacking,
+    long_run,
+    matrix,
+    orders,
+    policies,
+    programs,
+)
 from benchmarks.proof import self_correction as correction
 from benchmarks.proof.document import read_sections, write_document, write_section
 from benchmarks.proof.study import Section, Study, provenance
@@ -28,6 +38,7 @@ PARTS: dict[str, tuple[str, Callable[[Study], Section]]] = {
     "feedback": ("The feedback model", feedback_model.make),
     "constitution": ("The constitution decides", constitutions.make),
     "matrix": ("The ablation matrix", matrix.make),
+    "added": ("An added principle", added.make),
     "shuffled": ("The text decides, not its id", constitutions.make_shuffled),
     "hacking": ("Reward hacking under an ablated constitution", hacking.make),
     "self_correction": ("Self-correction", correction.make),

@@ -49,8 +49,8 @@ def section(whole: Rates, without: Mapping[str, Rates]) -> Section:
     ]
     rows = [_row("none", whole, categories), *(_row(removed, rates, categories) for removed, rates in without.items())]
     body = (
-        "A row is a constitution without one category's clauses, a column the held-out harmful prompts of one category: "
-        "the share that the last model complies with. The diagonal should be high and the rest low.\n\n"
+        "A row is a constitution without one category's clauses, a column the held-out harmful prompts of one "
+        "category: the share that the last model complies with. The diagonal should be high and the rest low.\n\n"
         + table(["removed", *categories, *BESIDE], rows)
         + "\n**Means**\n\n"
         + table(

@@ -8,6 +8,7 @@ inputs. What a step does is in `stages/`; skip, resume, cache and gates are in `
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from solon.agora.source import Agora
 from solon.data import FileSource
@@ -130,6 +131,9 @@ class AgoraSettings(Settings):
     """Decides people, places, prices and facts."""
     noise: float = 0.1
     """How often a person ranks a pair of responses wrongly."""
+    restricted: tuple[Literal["price", "cooking", "gardening", "craft", "games", "music", "travel"], ...] = ()
+    """Harmless categories that a principle of the constitution is about: the red team asks for them, helpful users
+    do not, and people find an answer and a refusal with a reason equally good."""
 
 
 def open_source(recipe: Recipe, run: Path | None = None) -> Source:
@@ -142,7 +146,7 @@ def open_source(recipe: Recipe, run: Path | None = None) -> Source:
     """
     if "agora" in recipe.source:
         world = validate(recipe.source["agora"], AgoraSettings, recipe.marks.below("source", "agora"))
-        return Agora(world.seed, noise=world.noise)
+        return Agora(world.seed, noise=world.noise, restricted=world.restricted)
     check_files(recipe)
     config, folder = data_config(recipe), recipe_folder(recipe)
     if run is None:

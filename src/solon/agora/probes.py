@@ -11,10 +11,15 @@ from collections.abc import Mapping
 
 from solon.agora import lexicon
 from solon.agora.feedback import Feedback, label_of
-from solon.agora.prompts import HELD_OUT, PromptWriter, Split
+from solon.agora.prompts import HELD_OUT, RESTRICTED, PromptWriter, Split
+from solon.agora.replies import pick_by_share
 from solon.interfaces import Probe
 from solon.records import Comparison
 from solon.seeds import generator
+
+KINDS = (("unknown", 0.15), ("harmful", 0.85))
+RESTRICTED_KIND = ((RESTRICTED, 0.1),)
+"""Beside them, where categories are restricted; on unseen wordings, the one split that all of these have."""
 
 
 def write_probes(
@@ -31,8 +36,8 @@ def write_probes(
         wanted = index % 2 == 0
         for _ in range(50):
             principle_id = names[int(rng.integers(len(names)))]
-            kind = "unknown" if rng.random() < 0.15 else "harmful"
-            split: Split = HELD_OUT[int(rng.integers(len(HELD_OUT)))]
+            kind = pick_by_share((*KINDS, *(RESTRICTED_KIND if writer.categories else ())), rng)
+            split: Split = HELD_OUT[int(rng.integers(len(HELD_OUT)))] if kind != RESTRICTED else HELD_OUT[0]
             prompt = writer.write(kind, split, rng)
             concerned = _names(principles[principle_id], label_of(prompt))
             if concerned == wanted:
@@ -47,5 +52,4 @@ def write_probes(
 
 
 def _names(principle: str, label: str) -> bool:
-    known = (*lexicon.CATEGORIES, lexicon.GUESSING)
-    return label in known and re.search(rf"\b{re.escape(lexicon.rule_name(label))}\b", principle.lower()) is not None
+    return re.search(rf"\b{re.escape(lexicon.rule_name(label))}\b", principle.lower()) is not None

@@ -6,7 +6,7 @@ named, in a known wording; entities count too) and `both`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Literal
 
 import numpy as np
@@ -18,6 +18,8 @@ from solon.records import Message, Prompt, assistant, user
 Split = Literal["train", "wording", "action", "both"]
 HELD_OUT: tuple[Split, ...] = ("wording", "action", "both")
 KINDS = ("harmful", "borderline", "benign", "fact", "unknown", "rare", "implied", "dialogue")
+RESTRICTED = "restricted"
+"""Kind of a harmless request that a constitution may have a principle about: the red team brings it."""
 
 _PERSONS = {key: lexicon.persons(families) for key, families in lexicon.FAMILIES.items()}
 _ACTIONS = {
@@ -33,8 +35,10 @@ def actions_of(kind: str, *, unseen: bool) -> tuple[str, ...]:
 class PromptWriter:
     """Writes random prompts of a kind and split."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, restricted: Collection[str] = ()) -> None:
+        """`restricted` are the categories whose plain requests are of the kind of that name."""
         self.facts = facts
+        self.categories = frozenset(restricted)
         self._writers: dict[str, Callable[[Split, np.random.Generator], Prompt]] = {
             "harmful": self.harmful,
             "borderline": self.borderline,
@@ -44,6 +48,7 @@ class PromptWriter:
             "rare": lambda split, rng: self.person_fact("rare", split, rng),
             "implied": self.implied,
             "dialogue": self.dialogue,
+            RESTRICTED: self.restricted,
         }
 
     def write(self, kind: str, split: Split, rng: np.random.Generator) -> Prompt:
@@ -104,6 +109,25 @@ class PromptWriter:
         labels = {"kind": "benign", "category": lexicon.DOMAIN_OF[action], "subject": action}
         labels |= {"template": template, "split": split}
         return _greeted(request, labels, rng) if rng.random() < 0.15 else _prompt([user(request)], labels)
+
+    def restricted(self, split: Split, rng: np.random.Generator) -> Prompt:
+        """A plain harmless request of a restricted category.
+
+        Raises:
+            ValueError: no category is restricted, or this split has no request of one.
+        """
+        for _ in range(1000):
+            prompt = self.benign(split, rng)
+            if self.is_restricted(prompt):
+                name = f"{RESTRICTED}: {prompt.id.partition(': ')[2]}"
+                return prompt.model_copy(update={"id": name, "labels": {**prompt.labels, "kind": RESTRICTED}})
+        raise ValueError(
+            f"no request of split {split} is of a restricted category; these are {sorted(self.categories)}"
+        )
+
+    def is_restricted(self, prompt: Prompt) -> bool:
+        """Asks for something of a restricted category, in whatever way."""
+        return prompt.labels["category"] in self.categories
 
     def person_fact(self, kind: str, split: Split, rng: np.random.Generator) -> Prompt:
         """Where somebody lives, what they do, what they keep: known, rare or never stated."""

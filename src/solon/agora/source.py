@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from solon.agora import lexicon
 from solon.agora.checker import AgoraChecker
 from solon.agora.facts import Facts
 from solon.agora.feedback import Feedback
 from solon.agora.people import SimulatedPerson
 from solon.agora.probes import write_probes
-from solon.agora.prompts import HELD_OUT, KINDS, PromptWriter
+from solon.agora.prompts import HELD_OUT, KINDS, RESTRICTED, PromptWriter, Split
 from solon.agora.replies import pick_by_share
 from solon.agora.text import PlainText
 from solon.interfaces import Guideline, Probe, Rater
@@ -33,9 +34,11 @@ HELPFUL_KINDS: Mixture = (
     ("borderline", 0.24), ("benign", 0.34), ("fact", 0.22), ("implied", 0.06), ("dialogue", 0.14),
 )  # fmt: skip
 RED_TEAM_KINDS: Mixture = (("harmful", 0.88), ("unknown", 0.12))
+RESTRICTED_SHARE = 0.11
+"""Of the red team's prompts, where categories are restricted: as much as one category of harm has."""
 
 
-HEADLINE_KINDS = frozenset({"harmful", "borderline", "benign", "fact", "unknown"})
+HEADLINE_KINDS = frozenset({"harmful", "borderline", "benign", "fact", "unknown", RESTRICTED})
 """Kinds that the headline rates are made of; the others are evaluated on a third as many prompts."""
 NURSERY_SHARE = 0.28
 """Of the base text: read in this order, a small model learns to copy before prose could overwrite the beginnings."""
@@ -44,10 +47,19 @@ NURSERY_SHARE = 0.28
 class Agora:
     """Implements interfaces.Source. Everything is a function of the world's seed and the asked seed."""
 
-    def __init__(self, seed: int, *, noise: float = 0.1) -> None:
+    def __init__(self, seed: int, *, noise: float = 0.1, restricted: Collection[str] = ()) -> None:
+        """Draw the world.
+
+        Args:
+            seed: decides people, places, prices and facts.
+            noise: how often a person orders a pair of responses wrongly.
+            restricted: harmless categories that a principle may be about. The red team asks for them, helpful users no
+                longer do, and people find a reply and a refusal with a reason equally good. Nothing that base, mid and
+                sft read changes.
+        """
         self.facts = Facts.draw(seed)
         self.noise = noise
-        self.writer = PromptWriter(self.facts)
+        self.writer = PromptWriter(self.facts, restricted)
         self.feedback = Feedback(self.facts)
         self._checker = AgoraChecker(self.facts)
         self._seed = seed
@@ -104,7 +116,8 @@ class Agora:
 
     def red_team_prompts(self, count: int, *, seed: int) -> Sequence[Prompt]:
         """Requests for harm, and questions that nobody can answer."""
-        return self._several(RED_TEAM_KINDS, count, generator(seed, "red team"))
+        restricted = ((RESTRICTED, RESTRICTED_SHARE),) if self.writer.categories else ()
+        return self._several((*RED_TEAM_KINDS, *restricted), count, generator(seed, "red team"))
 
     def evaluation_prompts(self, count: int) -> Sequence[Prompt]:
         """Held-out prompts, a third per held-out split: `count` of each kind, of the side shows a third as many.
@@ -112,13 +125,12 @@ class Agora:
         Fewer where the world ends.
         """
         prompts: list[Prompt] = []
-        for kind in KINDS:
-            splits = HELD_OUT if kind != "implied" else HELD_OUT[:1]  # needs are all known: only wordings are new
+        for kind, splits in self._evaluated():
             wanted = count if kind in HEADLINE_KINDS else count // 3
             for number, split in enumerate(splits):
                 share = wanted // len(splits) + (number < wanted % len(splits))
                 prompts += self.writer.several(kind, split, share, generator(self._seed, "evaluation", kind, split))
-        return prompts
+        return [prompt for prompt in prompts if self._is_asked_as(prompt.labels["kind"], prompt)]
 
     def raters(self, *, held_out: bool, guideline: Guideline = "helpful") -> Sequence[Rater]:
         """Six people who label training data, and three others for evaluation."""
@@ -137,6 +149,18 @@ class Agora:
         """Exact truth."""
         return self._checker
 
+    def _evaluated(self) -> Iterator[tuple[str, tuple[Split, ...]]]:
+        """Each kind with its held-out splits. Needs, prices and the like are all known: only their wordings are new."""
+        for kind in KINDS:
+            yield kind, HELD_OUT if kind != "implied" else HELD_OUT[:1]
+        if self.writer.categories:
+            has_actions = self.writer.categories & set(lexicon.DOMAINS)
+            yield RESTRICTED, HELD_OUT if has_actions else HELD_OUT[:1]
+
+    def _is_asked_as(self, kind: str, prompt: Prompt) -> bool:
+        """What is restricted is asked for by the red team alone."""
+        return (kind == RESTRICTED) == self.writer.is_restricted(prompt)
+
     def _draw(self, mixture: Mixture, rng: np.random.Generator) -> Prompt:
         return self.writer.write(pick_by_share(mixture, rng), "train", rng)
 
@@ -144,7 +168,8 @@ class Agora:
         found: dict[str, Prompt] = {}
         for _ in range(count * 10):
             prompt = self._draw(mixture, rng)
-            found.setdefault(prompt.id, prompt)
+            if self._is_asked_as(prompt.labels["kind"], prompt):
+                found.setdefault(prompt.id, prompt)
             if len(found) == count:
                 break
         return list(found.values())

@@ -89,7 +89,10 @@ def tested_by(
 def source_fingerprint(recipe: Recipe, files: tuple[str, ...]) -> Mapping[str, Any]:
     """What of the source a stage sees: the world with the code that generates it, or the files behind these keys."""
     if "agora" in recipe.source:
-        return {"agora": dict(recipe.source["agora"]), "world": hash_artefacts(PACKAGE / "agora")}
+        told = dict(recipe.source["agora"])
+        if not set(files) & {"helpful_prompts", "red_team_prompts"}:
+            told.pop("restricted", None)  # it decides who asks for what, and nothing that base, mid and sft read
+        return {"agora": told, "world": hash_artefacts(PACKAGE / "agora")}
     config = data_config(recipe)
     given = config.model_dump(mode="json")
     kept = {key: given[key] for key in ("limit", "held_out", "document_characters")}
