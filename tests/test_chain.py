@@ -18,15 +18,17 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from typer.testing import CliRunner
 
 from solon import cli
+from solon.critiques import revision_pairs
 from solon.data import QuarantineWriter, read_demonstrations
 from solon.interfaces import PromptResponse
 from solon.launch import launch
 from solon.models.language_model import LanguageModel
 from solon.models.scalar_model import ScalarModel
 from solon.models.tiny import Kind
-from solon.records import Prompt, user
+from solon.records import Prompt, Revision, user
 from solon.reward.score import RewardModelScorer
 from solon.sections import STAGES
+from solon.store.records import read_records
 
 from .chain_inputs import ANSWERS, HELPFUL, KINDS, RED_TEAM, UNUSABLE, Lines, contents, write_inputs
 
@@ -187,6 +189,27 @@ def test_a_second_launch_keeps_every_stage(run: Run) -> None:
         f"{number}-{name}: kept" for number, name in enumerate(STAGES, 1)
     ]
     assert contents(run.path) == before
+
+
+def revising(body: dict[str, Any]) -> dict[str, Any]:
+    """A server's model that gives a short answer, and a better one when it is asked to rewrite it."""
+    return says("better" if "Rewrite it" in body["messages"][-1]["content"] else "good")
+
+
+def test_a_recipe_may_learn_from_pairs_of_answer_and_revision(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOLON_CACHE", str(run.inputs / "cache"))
+    stages = "stages=[base, mid, sft, helpful_reward, helpful_rlhf, revisions, revision_dpo]"
+    to, given = run.inputs / "pairs", [*VARIANTS[run.kind], stages, "revision_dpo.held_out_share=0"]
+    with FakeServer(revising) as server:
+        roles = [f"roles.{role}=openai:m@{server.url}" for role in ("responder", "critic", "reviser")]
+        launch(run.inputs / "recipe.yaml", to=to, overrides=[*given, *roles])
+    # random models of the first stages end no answer, and what breaks off is no pair; those of the server are whole
+    pairs = revision_pairs(read_records(to / "6-revisions" / "revisions.jsonl", Revision))
+    assert {(one.comparison.response_a, one.comparison.response_b) for one in pairs} == {("better", "good")}
+    trained = contents(to / "7-revision_dpo" / "model")
+    assert trained["model.safetensors"] != contents(to / "5-helpful_rlhf" / "model")["model.safetensors"]
+    assert "elo_proxy" not in json.loads((to / "metrics.json").read_text())["stages"]["revision_dpo"]["metrics"]
+    assert (to / "7-revision_dpo" / "evaluation" / "samples.jsonl").is_file()
 
 
 def judging(body: dict[str, Any]) -> dict[str, Any]:

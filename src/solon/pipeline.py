@@ -86,6 +86,14 @@ CHAIN = [
         test_settings=OF_A_POLICY,
     ),
     Stage(
+        "revision_dpo",  # the variant: revisions preferred to first answers -> a harmless policy, without imitation
+        inputs=lambda r: (r.roles.revision_dpo_from, "revisions"),
+        function=policies.train_revision_dpo,
+        settings=settings_of("revision_dpo", roles=("revision_dpo_from",)),
+        evaluate=testing.evaluate_policy,
+        test_settings=OF_A_POLICY,
+    ),
+    Stage(
         "ai_feedback",  # pairs of its responses -> preferences of a judge that reads the constitution
         inputs=lambda r: stages_among(
             r.roles.feedback_responder,

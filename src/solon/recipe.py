@@ -36,6 +36,7 @@ from solon.sections import (
     MidSection,
     ModelSettings,
     PreferenceModelSection,
+    RevisionDpoSection,
     RevisionsSection,
     RlCaiSection,
     Roles,
@@ -71,7 +72,7 @@ class Recipe(Settings):
     few_shots: bool = True
     """Show the constitution's examples to critics and judges; without them a small context suffices."""
     stages: tuple[StageName, ...] = STAGES
-    """Which steps to run."""
+    """Which steps to run; `revision_dpo`, which no run has by itself, may be among them."""
     gates: Literal["enforce", "record"] = "enforce"
     """A failed gate stops the run, or is recorded and marks all that follows UNPROVEN."""
     long_rows: Literal["error", "leave_out"] = "error"
@@ -91,6 +92,7 @@ class Recipe(Settings):
     helpful_rlhf: HelpfulRlhfSection = HelpfulRlhfSection()
     revisions: RevisionsSection = RevisionsSection()
     sl_cai: SlCaiSection = SlCaiSection()
+    revision_dpo: RevisionDpoSection = RevisionDpoSection()
     ai_feedback: AiFeedbackSection = AiFeedbackSection()
     preference_model: PreferenceModelSection = PreferenceModelSection()
     rl_cai: RlCaiSection = RlCaiSection()

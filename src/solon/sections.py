@@ -13,6 +13,7 @@ from solon.addresses import KINDS, check_server, is_address, is_server
 from solon.critiques.config import RevisionConfig
 from solon.errors import InputError
 from solon.policy.config import PretrainConfig, SFTConfig
+from solon.policy.preference_config import DirectPreferenceConfig
 from solon.policy.rl_config import PPOConfig
 from solon.preferences.config import FeedbackConfig, ReadingThresholds
 from solon.reward.config import RewardConfig
@@ -30,7 +31,9 @@ STAGES = (
     "preference_model",
     "rl_cai",
 )
-POLICIES = ("base", "mid", "sft", "helpful_rlhf", "sl_cai", "rl_cai")
+VARIANTS = ("revision_dpo",)
+"""Stages of named variants: a recipe runs them where its `stages` names them."""
+POLICIES = ("base", "mid", "sft", "helpful_rlhf", "sl_cai", "revision_dpo", "rl_cai")
 """Those that make a model which answers: only they can play a role."""
 
 
@@ -68,8 +71,8 @@ class ModelSettings(Settings):
 
 
 def _is_stage(name: str) -> str:
-    if name not in STAGES:
-        raise ValueError(f"no stage '{name}'; {near(name, STAGES)}")
+    if name not in (*STAGES, *VARIANTS):
+        raise ValueError(f"no stage '{name}'; {near(name, (*STAGES, *VARIANTS))}")
     return name
 
 
@@ -122,6 +125,8 @@ class Roles(Settings):
     """Whose answers to helpful prompts SL-CAI keeps training on."""
     sl_cai_from: PolicyName = "mid"
     """Whose model SL-CAI starts from: the pretrained one."""
+    revision_dpo_from: PolicyName = "helpful_rlhf"
+    """Whose model learns from pairs of a first answer and its revision; it is also the frozen reference."""
     feedback_responder: Answerer = "sl_cai"
     """Whose pairs of responses are judged."""
     feedback_rival: Answerer = "mid"
@@ -228,6 +233,10 @@ class SlCaiSection(SFTConfig):
     """Tokens of such an answer."""
     replay_documents: int = Field(0, ge=0)
     """Documents of earlier training mixed in, so that it is not forgotten."""
+
+
+class RevisionDpoSection(DirectPreferenceConfig):
+    """The variant that learns from pairs: the last revision of an answer is preferred to its first form."""
 
 
 class AiFeedbackSection(FeedbackConfig):

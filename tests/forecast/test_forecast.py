@@ -22,6 +22,7 @@ from solon.pipeline import open_source
 from solon.policy.config import SFTConfig
 from solon.recipe import Recipe
 from solon.reward.config import RewardConfig
+from solon.sections import STAGES, VARIANTS
 
 NewShape = Callable[..., Shape]
 SMALL = {"prompts": 1, "max_new_tokens": 4}
@@ -77,10 +78,11 @@ def test_sampling_reads_each_prompt_and_writes_each_answer(new_shape: NewShape) 
 
 def test_every_stage_of_the_chain_has_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     step = Step(Work(Counter(), 100), 50)
-    for name, count in (("supervised_step", 0), ("reward_step", 0), ("ppo_steps", 4), ("sampling_steps", 2)):
+    counts = {"supervised_step": 0, "reward_step": 0, "preference_step": 0, "ppo_steps": 4, "sampling_steps": 2}
+    for name, count in counts.items():
         given = (step,) * count if count else step
         monkeypatch.setattr(f"solon.forecast.phases.{name}", lambda *_, given=given, **__: given)
-    made = recipe(base={"documents": 40}, evaluation={"prompts": 4, "max_new_tokens": 8})
+    made = recipe(stages=[*STAGES, *VARIANTS], base={"documents": 40}, evaluation={"prompts": 4, "max_new_tokens": 8})
     source = open_source(made)
     shape = shape_of(made, source, pads=False)
     chain = Chain(made, shape, Texts(made, source, shape))

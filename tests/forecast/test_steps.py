@@ -7,8 +7,9 @@ from torch._subclasses.fake_tensor import FakeTensor
 from solon.forecast.phases import at_depth
 from solon.forecast.rollout_steps import Sampling, ppo_steps, sampling_steps
 from solon.forecast.shapes import Lora, Shape, bytes_saved_by, tensors_of
-from solon.forecast.steps import Elements, Rows, reward_step, supervised_step
+from solon.forecast.steps import Elements, Rows, preference_step, reward_step, supervised_step
 from solon.forecast.tracking import Tracker
+from solon.policy.preference_config import DirectPreferenceConfig
 from solon.policy.rl_config import PPOConfig
 from solon.reward.config import RewardConfig
 from solon.training.batches import BatchOrder
@@ -110,6 +111,14 @@ def test_a_reward_step_of_many_passes_is_that_of_two_as_often(new_shape: NewShap
     )  # fmt: skip
     assert few.peak_bytes == many.peak_bytes
     assert many.work.flops * many.times == pytest.approx(4 * few.work.flops * few.times)
+
+
+def test_a_dpo_step_computes_and_holds_the_words_probabilities_too(new_shape: NewShape) -> None:
+    pairs = Elements(1, 2, 16, 4)
+    reward = reward_step(new_shape(), pairs, RewardConfig(prompts_per_step=8), num_passes=8, lora=None)
+    dpo = preference_step(new_shape(), pairs, DirectPreferenceConfig(prompts_per_step=8), num_passes=8, lora=None)
+    assert dpo.work.flops * dpo.times > 1.05 * reward.work.flops * reward.times
+    assert dpo.peak_bytes > reward.peak_bytes
 
 
 def test_rankings_without_a_common_prompt_share_nothing(new_shape: NewShape) -> None:

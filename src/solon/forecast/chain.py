@@ -32,7 +32,8 @@ class Chain:
         read: dict[str, Callable[[], list[Phase]]] = {
             "base": self._base, "mid": self._mid, "sft": self._sft, "helpful_reward": self._helpful_reward,
             "helpful_rlhf": self._helpful_rlhf, "revisions": self._revisions, "sl_cai": self._sl_cai,
-            "ai_feedback": self._ai_feedback, "preference_model": self._preference_model, "rl_cai": self._rl_cai,
+            "revision_dpo": self._revision_dpo, "ai_feedback": self._ai_feedback,
+            "preference_model": self._preference_model, "rl_cai": self._rl_cai,
         }  # fmt: skip
         return read[stage]()
 
@@ -120,6 +121,17 @@ class Chain:
                 (texts.documents("replay", replay), replay),
             ),
         ]
+
+    def _revision_dpo(self) -> list[Phase]:
+        section, prompts = self._recipe.revision_dpo, self._texts.prompts("red_team")
+        limit, pairs = self._recipe.revisions.max_new_tokens, self._recipe.revisions.prompts
+        rows = self._texts.answered_lengths(prompts, limit, 2)
+        trained = comparing(
+            self._shape, section, rankings=0, responses=2, judged=pairs, lengths=rows, asked_tokens=prompts.mean_tokens
+        )
+        answer = round(self._texts.answer_tokens(limit))
+        read = self._sampled("read the reference", prompts, 2 * pairs, 1, more=answer) if section.has_reference else []
+        return [*read, trained, *self._tested()]
 
     def _ai_feedback(self) -> list[Phase]:
         section = self._recipe.ai_feedback

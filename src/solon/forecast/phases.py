@@ -10,10 +10,11 @@ from typing import Any, Literal, NamedTuple
 
 from solon.forecast.rollout_steps import Sampling, ppo_steps, sampling_steps
 from solon.forecast.shapes import Lora, Shape
-from solon.forecast.steps import Elements, Rows, Step, reward_step, supervised_step
+from solon.forecast.steps import Elements, Rows, Step, preference_step, reward_step, supervised_step
 from solon.forecast.texts import SAMPLE, Prompts
 from solon.forecast.tracking import Op, Work
 from solon.models.template import Tokens
+from solon.policy.preference_config import DirectPreferenceConfig
 from solon.policy.rl_config import PPOConfig
 from solon.reward.config import RewardConfig
 from solon.training.elements import Element, element_batches
@@ -84,7 +85,7 @@ def imitating(shape: Shape, section: Any, rows: Sequence[Tokens], count: int) ->
 
 def comparing(
     shape: Shape,
-    section: RewardConfig,
+    section: RewardConfig | DirectPreferenceConfig,
     *,
     rankings: float,
     responses: int,
@@ -92,7 +93,7 @@ def comparing(
     lengths: Sequence[int],
     asked_tokens: float,
 ) -> Phase:
-    """Training of a reward model.
+    """Training of a reward model on rankings and comparisons, or of a policy on them by DPO.
 
     Args:
         shape: of its backbone.
@@ -127,9 +128,13 @@ def comparing(
     seen = Elements(len(largest) // together, together, tokens, min(tokens - 1, round(asked_tokens)))
     num_passes = sum(map(computed, passes)) / _STEPS / computed(largest)
     lora = Lora.of(section)
-    (step,) = at_depth(
-        trained_by(section, shape), lambda one: (reward_step(one, seen, section, num_passes=num_passes, lora=lora),)
-    )
+
+    def build(one: Shape) -> tuple[Step, ...]:
+        if isinstance(section, RewardConfig):
+            return (reward_step(one, seen, section, num_passes=num_passes, lora=lora),)
+        return (preference_step(one, seen, section, num_passes=num_passes, lora=lora),)
+
+    (step,) = at_depth(trained_by(section, shape), build)
     steps = ceil(elements / section.prompts_per_step)
     return Phase("train", "train", step, steps, trained_tokens=rows * mean,
                  data_bytes=_TOKEN_BYTES * rows * mean / section.epochs)  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from solon.forecast.shapes import Lora, Shape, bytes_saved_by, tensors_of
@@ -16,6 +17,8 @@ from solon.forecast.tracking import Tracker, Work
 from solon.models.language_model import LanguageModel
 from solon.models.scalar_model import ScalarModel
 from solon.models.template import Tokens
+from solon.policy.preference_config import DirectPreferenceConfig
+from solon.policy.preference_stage import Judgement, PreferenceStage
 from solon.reward.config import RewardConfig
 from solon.reward.train import RewardStage
 from solon.training.batches import BatchOrder
@@ -98,33 +101,51 @@ def reward_step(
     """An optimiser step of a reward model that takes so many forward passes."""
     model = shape.scalar_model(lora)
     run = min(PASSES, max(1, round(num_passes)))
-    prompts = run * elements.number
-    short = config.model_copy(
-        update={
-            "epochs": 1.0, "prompts_per_step": prompts,
-            "max_batch_tokens": elements.number * elements.responses * elements.tokens,
-        }
-    )  # fmt: skip
-
-    own = elements.tokens - elements.shared
-    rankings = [
-        Element(
-            [
-                Tokens(
-                    unlike(ranking, elements.shared) + unlike(ranking * elements.responses + number, own),
-                    [0.0] * elements.tokens,
-                )
-                for number in range(elements.responses)
-            ],
-            tuple(range(elements.responses)), 0.5, "ranking",
-        )
-        for ranking in range(2 * prompts)
-    ]  # fmt: skip
+    short = config.model_copy(update=_so_many(elements, run))
+    rankings = _rankings(elements, 2 * run * elements.number, weight=0.0)
 
     def begin() -> Callable[[int], object]:
         return RewardStage(model, rankings, [], short, seed=0).step
 
     return _measured(begin, [model], lora)._replace(times=num_passes / run, num_passes=num_passes)
+
+
+def preference_step(
+    shape: Shape, elements: Elements, config: DirectPreferenceConfig, *, num_passes: float, lora: Lora | None
+) -> Step:
+    """An optimiser step of DPO or a relative, whose reference was read before it."""
+    policy = shape.policy(lora)
+    run = min(PASSES, max(1, round(num_passes)))
+    short = config.model_copy(update=_so_many(elements, run))
+    read = torch.zeros(elements.responses) if config.has_reference else None
+    judgements = [Judgement(one, read) for one in _rankings(elements, 2 * run * elements.number, weight=1.0)]
+
+    def begin() -> Callable[[int], object]:
+        return PreferenceStage(policy, judgements, short, seed=0).step
+
+    return _measured(begin, [policy], lora)._replace(times=num_passes / run, num_passes=num_passes)
+
+
+def _so_many(elements: Elements, passes: int) -> dict[str, float]:
+    """The settings of a training whose steps have so many forward passes of these elements."""
+    batch_tokens = elements.number * elements.responses * elements.tokens
+    return {"epochs": 1.0, "prompts_per_step": passes * elements.number, "max_batch_tokens": batch_tokens}
+
+
+def _rankings(elements: Elements, count: int, *, weight: float) -> list[Element]:
+    """Rankings as long as these; their responses weigh so much."""
+    own = elements.tokens - elements.shared
+    weights = [0.0] * elements.shared + [weight] * own
+    return [
+        Element(
+            [
+                Tokens(unlike(ranking, elements.shared) + unlike(ranking * elements.responses + number, own), weights)
+                for number in range(elements.responses)
+            ],
+            tuple(range(elements.responses)), 0.5, "ranking",
+        )
+        for ranking in range(count)
+    ]  # fmt: skip
 
 
 def _measured(

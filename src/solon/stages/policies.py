@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 
-from solon.critiques import revision_rows
+from solon.critiques import revision_pairs, revision_rows
 from solon.data.mixture import MixtureConfig
 from solon.models.adapt import adapt
 from solon.models.language_model import LanguageModel
 from solon.policy.config import PretrainConfig
+from solon.policy.direct_preference import train_direct_preference
 from solon.policy.ppo import train_ppo
 from solon.policy.pretrain import pretrain, pretrain_rows
 from solon.policy.rl_config import PPOConfig
@@ -34,7 +35,7 @@ from solon.stages.opening import (
     true_score,
 )
 from solon.stages.settings import mixture_of
-from solon.store.records import kept_records, read_records
+from solon.store.records import kept_records, read_records, write_records
 from solon.unanswered import Unanswered
 
 
@@ -123,6 +124,23 @@ def train_sl_cai(run: StageRun) -> None:
     policy = open_policy(run, roles.sl_cai_from, settings.lora)
     train_sft(policy, fitting_examples(run, policy, examples), settings, folder=run.folder, seed=run.seed,
               progress=run.progress, keep_checkpoints=run.recipe.checkpoints_on_the_way)  # fmt: skip
+
+
+def train_revision_dpo(run: StageRun) -> None:
+    """Pairs of a first answer and its last revision -> a harmless policy, by DPO."""
+    settings, start = run.recipe.revision_dpo, run.recipe.roles.revision_dpo_from
+    revisions = read_records(run.inputs["revisions"] / "revisions.jsonl", Revision)
+    held_out = train_direct_preference(
+        open_policy(run, start, settings.lora),
+        [],
+        revision_pairs(revisions),
+        settings,
+        folder=run.folder,
+        seed=run.seed,
+        progress=run.progress,
+        keep_checkpoints=run.recipe.checkpoints_on_the_way,
+    )
+    write_records(run.folder / "held_out.jsonl", held_out)
 
 
 def train_rl_cai(run: StageRun) -> None:
