@@ -25,6 +25,7 @@ from benchmarks.proof import (
     orders,
     policies,
     programs,
+    variants,
 )
 from benchmarks.proof import self_correction as correction
 from benchmarks.proof.document import read_sections, write_document, write_section
@@ -39,6 +40,7 @@ PARTS: dict[str, tuple[str, Callable[[Study], Section]]] = {
     "constitution": ("The constitution decides", constitutions.make),
     "matrix": ("The ablation matrix", matrix.make),
     "added": ("An added principle", added.make),
+    "variants": ("Critique and revision, three ways", variants.make),
     "shuffled": ("The text decides, not its id", constitutions.make_shuffled),
     "hacking": ("Reward hacking under an ablated constitution", hacking.make),
     "self_correction": ("Self-correction", correction.make),
