@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import typer
 
 from solon.commands import (
+    attribution,
     constitution,
     constitution_diff,
     constitution_make,
@@ -37,7 +38,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (runs.app, plan.app, cost.app, steps.app, people.app):
+for part in (runs.app, attribution.app, plan.app, cost.app, steps.app, people.app):
     app.add_typer(part)
 app.add_typer(judge.app, name="judge")
 app.add_typer(train.app, name="train")

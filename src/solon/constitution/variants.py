@@ -47,6 +47,14 @@ def without_tag(constitution: Constitution, tag: str) -> Constitution:
     return _with_entries(constitution, f"{constitution.id}-without-{tag}", tuple(entries))
 
 
+def tags_of(constitution: Constitution) -> list[str]:
+    """Every tag of its principles and clauses, in the order of the file."""
+    found: dict[str, None] = {}
+    for entry in constitution.entries:
+        found |= dict.fromkeys((*entry.tags, *(tag for clause in entry.clauses for tag in clause.tags)))
+    return list(found)
+
+
 def shuffled_texts(constitution: Constitution, seed: int) -> Constitution:
     """The same principles under permuted ids: every text moves to another id, ids and weights stay in place.
 

@@ -5,7 +5,7 @@ Everything that comes from the run is escaped by Jinja; only the SVG made by `fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from solon.report.read import Rollout, RunView, StageView
 from solon.report.tables import measured, sliced, table
 
 FEEDBACK = {"accuracy", "ece", "position_consistency", "corrected", "left_alone"}
+MISSED = ("harmful", "helpful", "honest", "over_refusal")
 SPLITS = ("wording", "action", "both")
 DIAGNOSTICS_SHOWN = 24
 """Panels of one figure; what does not fit is named below it."""
@@ -52,6 +53,13 @@ class Training(NamedTuple):
     diagnostics: Markup | None
     left_out: tuple[str, ...]
     best_rollouts: tuple[Rollout, ...]
+
+
+class Missing(NamedTuple):
+    """What was left out of a constitution, as the column of a table."""
+
+    name: str
+    metrics: Mapping[str, Metric]
 
 
 def render_page(run: RunView) -> str:
@@ -93,6 +101,10 @@ def _context(run: RunView) -> dict[str, Any]:
         "reliability": _reliability(run.stages),
         "rounds": _rounds(run.stages),
         "revised": next((stage.revised for stage in run.stages if stage.revised), ()),
+        "missed_table": table(
+            [Missing(name, rates) for name, rates in run.missed.items()],
+            [*MISSED, *sorted({key for rates in run.missed.values() for key in rates if key.startswith("harmful/")})],
+        ),
         "training": [_training(stage) for stage in run.stages if stage.is_ppo],
         "losses": _losses([stage for stage in run.stages if not stage.is_ppo]),
         "transcripts": _transcripts(run.stages),

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from solon.errors import InputError
 from solon.records import Check, Metric, Prompt, Record, Revision
+from solon.report.principles import Missed, PrincipleDid, read_ablations, what_principles_did
 from solon.store.lineage import Manifest
 from solon.store.records import read_records, read_rows
 from solon.store.run_folder import RunFolder
@@ -119,6 +120,8 @@ class RunView:
     recipe: str
     stages: tuple[StageView, ...]
     refused: tuple[Refused, ...] = ()
+    principles: tuple[PrincipleDid, ...] = ()
+    missed: Missed = field(default_factory=dict)
 
 
 def read_run(path: Path) -> RunView:
@@ -160,7 +163,14 @@ def read_run(path: Path) -> RunView:
     refused = tuple(
         Refused(name, one.failures, one.metrics) for name, one in told.items() if one.failures and name not in finished
     )
-    return RunView(name=path.resolve().name, recipe=recipe, stages=tuple(stages), refused=refused)
+    return RunView(
+        name=path.resolve().name,
+        recipe=recipe,
+        stages=tuple(stages),
+        refused=refused,
+        principles=tuple(what_principles_did(path)) if stages else (),
+        missed=read_ablations(path),
+    )
 
 
 def _files(folder: Path, name: str) -> list[Path]:
