@@ -24,6 +24,10 @@ from solon.commands import (
     models,
     people,
     plan,
+    redteam,
+    redteam_rates,
+    redteam_talk,
+    redteam_wrap,
     runs,
     steps,
     train,
@@ -41,6 +45,7 @@ app = typer.Typer(
 for part in (runs.app, attribution.app, plan.app, cost.app, steps.app, people.app):
     app.add_typer(part)
 app.add_typer(judge.app, name="judge")
+app.add_typer(redteam.app, name="redteam")
 app.add_typer(train.app, name="train")
 app.add_typer(data.app, name="data")
 app.add_typer(constitution.app, name="constitution")
@@ -50,6 +55,8 @@ constitution.app.command("import")(constitution_make.import_constitution)
 constitution.app.command()(constitution_make.new)
 constitution.app.command()(constitution_diff.diff)
 judge.app.command()(judge_audit.audit)
+for added in (redteam_wrap.wrap, redteam_rates.rates, redteam_talk.talk):
+    redteam.app.command()(added)
 for command in (train_preference.dpo, train_rl.ppo, train_rl.grpo, train_rl.rloo):
     train.app.command()(command)
 

@@ -12,7 +12,7 @@ class Unanswered(Record):
     id: str
     """Of the prompt."""
     what: str
-    """`answer`, `critique` or `revision`."""
+    """`answer`, `critique` or `revision`; of red teaming `twin`, or which list."""
     reason: str
 
 

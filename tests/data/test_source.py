@@ -197,3 +197,16 @@ def test_a_prompt_among_both_kinds_is_evaluated_once_as_harmful(folder: Path) ->
     evaluated = files.evaluation_prompts(999)
     assert len({prompt.id for prompt in evaluated}) == len(evaluated) > 0
     assert {prompt.labels["kind"] for prompt in evaluated} == {"harmful"}
+
+
+def test_a_held_out_prompt_of_solon_redteam_keeps_its_labels(folder: Path) -> None:
+    told = {"kind": "borderline", "principle": "honey", "category": "larder"}
+    rows = [
+        {"id": str(n), "prompt": f"{q} {n}", **(told if n % 2 else {"kind": "rude"})} for n, q in enumerate(QUESTIONS)
+    ]
+    (folder / "harm.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    evaluated = source(folder, held_out=0.5, helpful_prompts=()).evaluation_prompts(999)
+    of_twins = [dict(one.labels) for one in evaluated if int(one.id.removeprefix("red_team/")) % 2]
+    others = [dict(one.labels) for one in evaluated if not int(one.id.removeprefix("red_team/")) % 2]
+    assert of_twins and all(labels == told for labels in of_twins)
+    assert others and all(labels == {"kind": "harmful"} for labels in others)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Self
 
+from pydantic import ConfigDict
+
 from solon.interfaces import PromptResponse, Reward
 from solon.preferences import JudgedScore
 from solon.records import Message, Preference, PrincipleUsed, Prompt, Ranking, Record, Response, ToolDefinition
@@ -22,6 +24,18 @@ class PromptRow(Record):
     def of(cls, prompt: Prompt) -> Self:
         """The row of a prompt."""
         return cls(id=prompt.id, **_conversation(prompt))
+
+
+class LabelledPromptRow(PromptRow):
+    """A prompt whose labels stand beside it, as they are read: `kind`, `category` and whatever else it has."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @classmethod
+    def of(cls, prompt: Prompt, **more: str) -> Self:
+        """The row of a prompt, with more labels where they are given."""
+        fields: dict[str, Any] = {**prompt.labels, **more, "id": prompt.id, **_conversation(prompt)}
+        return cls(**fields)
 
 
 class ResponseRow(PromptRow):

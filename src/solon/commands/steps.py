@@ -78,37 +78,6 @@ def respond(
 
 
 @app.command()
-def redteam(
-    seeds: Prompts,
-    engine: Engine,
-    out: Out,
-    count: Annotated[int, typer.Option(min=1, help="prompts wanted")] = 100,
-    examples_per_call: Annotated[int, typer.Option(help="seed prompts shown at once")] = 5,
-    max_new_tokens: Tokens = 256,
-    engine_settings: EngineSettings = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-) -> None:
-    """Write new red-team prompts after the example of given ones."""
-    from solon.commands.rows import PromptRow
-    from solon.data import read_prompts
-    from solon.responses import write_red_team_prompts
-    from solon.store.records import write_records
-
-    quarantine = quarantine_beside(out)
-    given = read_prompts(seeds, quarantine)
-    with progress() as shown:
-        written = write_red_team_prompts(
-            given, open_engine(engine, engine_settings, out), count=count, seed=seed,
-            examples_per_call=examples_per_call, max_new_tokens=max_new_tokens, progress=shown,
-        )  # fmt: skip
-    write_records(out, (PromptRow.of(prompt) for prompt in written.prompts))
-    result = {"out": str(out), "prompts": len(written.prompts), "rejected": dict(written.rejected),
-              **row_counts(quarantine.counts)}  # fmt: skip
-    finish(result, as_json, f"{len(written.prompts)} prompts -> {out} (rejected: {dict(written.rejected)})")
-
-
-@app.command()
 def revise(
     prompts: Prompts,
     engine: Engine,

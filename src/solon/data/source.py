@@ -105,7 +105,8 @@ class FileSource:
     def evaluation_prompts(self, count: int) -> Sequence[Prompt]:
         """Up to `count` held-out prompts of each kind that the recipe gives: `benign` (helpful) and `harmful`.
 
-        A prompt without an id of its own that stands among both is asked once, as `harmful`.
+        A prompt without an id of its own that stands among both is asked once, as `harmful`. One of `solon redteam`,
+        which says its kind and its principle, keeps its labels: a benign twin among red-team prompts is `borderline`.
 
         Raises:
             InputError: the recipe gives neither kind, or holds nothing out.
@@ -123,8 +124,7 @@ class FileSource:
             held_out = [prompt for prompt in read() if self._config.holds_out(prompt.messages)]
             # In the order of their hashes: a prompt that is added does not exchange the others.
             held_out.sort(key=lambda prompt: opening_hash(prompt.messages))
-            labels = {"kind": kind}
-            chosen |= {prompt.id: prompt.model_copy(update={"labels": labels}) for prompt in held_out[:count]}
+            chosen |= {prompt.id: _labelled(prompt, kind) for prompt in held_out[:count]}
         if not chosen:
             raise InputError(
                 f"source.data.held_out={config.held_out} holds out none of the prompts, so nothing can be evaluated. "
@@ -190,6 +190,12 @@ class FileSource:
                         rows += read(resolve(file, self._folder), quarantine, left)
             self._read[key] = rows
         return self._read[key]
+
+
+def _labelled(prompt: Prompt, kind: str) -> Prompt:
+    if {"kind", "principle"} <= prompt.labels.keys():
+        return prompt
+    return prompt.model_copy(update={"labels": {"kind": kind}})
 
 
 def _named_within(kind: str, prompt: Prompt) -> Prompt:

@@ -22,8 +22,8 @@ class ListItems(NamedTuple):
 
 def begun_list(shown: Sequence[str]) -> str:
     """The beginning of a list, up to the number of the item that the model writes first."""
-    lines = [f"{number}. {text}" for number, text in enumerate(shown, start=1)]
-    return "\n".join(lines) + f"\n{len(shown) + 1}."
+    lines = [f"{number}. {text}\n" for number, text in enumerate(shown, start=1)]
+    return "".join(lines) + f"{len(shown) + 1}."
 
 
 def continued_items(sample: Sample) -> ListItems:
