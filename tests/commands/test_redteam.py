@@ -9,6 +9,7 @@ import pytest
 from tests.fake_server import FakeServer, Status, says
 
 from solon import cli
+from solon.commands.shared import open_engines
 from solon.data import QuarantineWriter, read_prompts
 from solon.evaluation.rates import rates
 from solon.records import Check
@@ -222,6 +223,12 @@ def test_talk_writes_dialogues_with_the_answers_that_violate(
     }  # fmt: skip
     before = len(server.bodies)
     assert told(capsys, *command) == result and len(server.bodies) == before
+
+
+def test_one_engine_in_two_parts_is_opened_once(server: FakeServer) -> None:
+    other = f"openai:other@{server.url}"
+    first, second, third = open_engines([engine(server), other, engine(server)], None, Path("n.jsonl"))
+    assert first is third and first is not second
 
 
 def test_what_cannot_be_used_is_told(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,6 +24,7 @@ from solon.commands.shared import (
     finish,
     open_constitution,
     open_engine,
+    open_engines,
     progress,
     quarantine_beside,
     row_counts,
@@ -116,9 +117,8 @@ def against(
     quarantine = quarantine_beside(out)
     aims = targets(open_constitution(constitution))
     given = read_prompts(seeds, quarantine) if seeds else []
-    # Both before anything is asked: a wrong address is told at once.
-    writer = open_engine(engine, engine_settings, out)
-    confirmer = open_engine(judge, engine_settings, out) if judge else None
+    # Before anything is asked, so that a wrong address is told at once.
+    writer, *confirmer = open_engines([engine, *([judge] if judge else [])], engine_settings, out)
     unanswered: list[Unanswered] = []
     with progress() as shown:
         written = write_attack_pairs(
@@ -127,8 +127,8 @@ def against(
         )  # fmt: skip
         pairs, rejected = written.pairs, written.rejected
         unscored = []
-        if confirmer is not None:
-            confirmed = confirm(pairs, confirmer, seed=seed, progress=shown)
+        if confirmer:
+            confirmed = confirm(pairs, confirmer[0], seed=seed, progress=shown)
             pairs, rejected, unscored = confirmed.pairs, [*rejected, *confirmed.rejected], confirmed.unscored
     write_records(out, prompt_rows(pairs))
     write_beside(out, "rejected", rejected)

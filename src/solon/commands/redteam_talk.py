@@ -15,7 +15,7 @@ from solon.commands.shared import (
     Tokens,
     finish,
     open_constitution,
-    open_engine,
+    open_engines,
     progress,
 )
 
@@ -43,8 +43,8 @@ def talk(
     from solon.store.records import write_records
 
     aims = targets(open_constitution(constitution))
-    # All before anything is asked: a wrong address is told at once.
-    speaks, answers, marks = (open_engine(address, engine_settings, out) for address in (attacker, defender, judge))
+    # Before anything is asked, so that a wrong address is told at once.
+    speaks, answers, marks = open_engines([attacker, defender, judge], engine_settings, out)
     with progress() as shown:
         dialogues = hold_dialogues(
             aims, speaks, answers,

@@ -91,6 +91,12 @@ def open_engine(address: str, settings: Sequence[str] | None, out: Path) -> Aske
     return addresses.open_engine(address, config, work=out.resolve())
 
 
+def open_engines(addresses: Sequence[str], settings: Sequence[str] | None, out: Path) -> list[Asked]:
+    """The engines at some addresses, in order; one that stands there twice is opened once, and shares its memory."""
+    opened = {address: open_engine(address, settings, out) for address in dict.fromkeys(addresses)}
+    return [opened[address] for address in addresses]
+
+
 def open_scorer(address: str) -> RewardModelScorer:
     """The reward model at an address."""
     from solon.addresses import model_folder
