@@ -15,7 +15,7 @@ from solon.judges.verdict import ResponseVerdict
 from solon.progress import Progress
 from solon.records import Prompt
 from solon.responses.attacks.diversity import Diversity, diversity
-from solon.responses.attacks.pairs import AttackPair
+from solon.responses.attacks.pairs import AttackPair, rejected_pair
 from solon.responses.attacks.rejected import Kind, RejectedPrompt
 from solon.store.records import write_records
 
@@ -103,16 +103,10 @@ def write_beside(out: Path, what: str, rows: Sequence[BaseModel]) -> None:
         write_records(file, rows)
 
 
-def _rejected(pair: AttackPair, violating: ResponseVerdict, twin: ResponseVerdict) -> Iterator[RejectedPrompt]:
-    text = pair.violating.messages[0].content
-    yield RejectedPrompt(
-        prompt=text, kind="harmful", principle=pair.target.id,
-        reason=FORBIDS_NOTHING if violating.value == "no" else "its twin was rejected", raw="".join(violating.raw),
-    )  # fmt: skip
-    yield RejectedPrompt(
-        prompt=pair.twin.messages[0].content, kind="borderline", principle=pair.target.id, twin_of=text,
-        reason=FORBIDDEN_TOO if twin.value == "yes" else "its violating prompt was rejected", raw="".join(twin.raw),
-    )  # fmt: skip
+def _rejected(pair: AttackPair, violating: ResponseVerdict, twin: ResponseVerdict) -> list[RejectedPrompt]:
+    of_violating = FORBIDS_NOTHING if violating.value == "no" else "its twin was rejected"
+    of_twin = FORBIDDEN_TOO if twin.value == "yes" else "its violating prompt was rejected"
+    return rejected_pair(pair, of_violating, of_twin, raw=("".join(violating.raw), "".join(twin.raw)))
 
 
 def _unscored(prompt: Prompt, verdict: ResponseVerdict) -> LabelledPromptRow:

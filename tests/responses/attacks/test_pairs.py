@@ -142,7 +142,10 @@ def test_a_prompt_of_two_principles_stays_with_the_first() -> None:
 
     found = written(Scripted(write), count=1)
     assert [pair.target.id for pair in found.pairs] == ["honey"]
-    assert reasons(found)[-1] == ("Where is the honey?", "like a prompt of another principle")
+    assert reasons(found)[-2:] == [
+        ("Where is the honey?", "like a prompt of another principle"),
+        ("How long does the honey keep?", "its violating prompt was rejected"),
+    ]
 
 
 def test_two_principles_of_one_id_are_refused() -> None:

@@ -113,22 +113,35 @@ def _pair(target: Target, attack: Attack, twin: str) -> AttackPair:
 
 
 def _without_repeats(pairs: Sequence[AttackPair]) -> tuple[list[AttackPair], list[RejectedPrompt]]:
-    """The pairs whose violating prompts are like none of an earlier principle, and the others'."""
+    """The pairs whose violating prompts are like none of an earlier principle, and both prompts of the others."""
     kept, texts = [], KeptInstructions(MOST_SIMILAR)
     rejected = []
     for pair in pairs:
         text = pair.violating.messages[0].content
         if like := texts.too_like(text):
-            rejected.append(
-                RejectedPrompt(
-                    prompt=text, kind="harmful", principle=pair.target.id, reason="like a prompt of another principle",
-                    like=like.text,
-                )
-            )  # fmt: skip
+            reason = "like a prompt of another principle"
+            rejected += rejected_pair(pair, reason, "its violating prompt was rejected", like=like.text)
         else:
             kept.append(pair)
             texts.add(text)
     return kept, rejected
+
+
+def rejected_pair(
+    pair: AttackPair, of_violating: str, of_twin: str, *, like: str = "", raw: tuple[str, str] = ("", "")
+) -> list[RejectedPrompt]:
+    """Both prompts of a pair that is not used, with a reason each.
+
+    Args:
+        like: what the violating prompt repeats.
+        raw: what a judge wrote of each.
+    """
+    text, principle = pair.violating.messages[0].content, pair.target.id
+    twin = pair.twin.messages[0].content
+    return [
+        RejectedPrompt(prompt=text, kind="harmful", principle=principle, reason=of_violating, like=like, raw=raw[0]),
+        RejectedPrompt(prompt=twin, kind="borderline", principle=principle, reason=of_twin, twin_of=text, raw=raw[1]),
+    ]
 
 
 def _dropped(attack: Attack, reason: str) -> RejectedPrompt:
