@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "data": SHARED | {"models", "store"},
     "responses": SHARED | CORE | {"constitution", "data"},
     "critiques": SHARED | CORE | {"constitution", "data"},
+    "deliberation": SHARED | {"constitution", "data", "judges"},
     "people": SHARED,
     "preferences": SHARED | CORE | {"constitution", "data"},
     "reward": SHARED | CORE,

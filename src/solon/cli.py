@@ -19,6 +19,8 @@ from solon.commands import (
     cost,
     data,
     data_show,
+    deliberate,
+    distill,
     judge,
     judge_audit,
     models,
@@ -42,7 +44,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (runs.app, attribution.app, plan.app, cost.app, steps.app, people.app):
+for part in (
+    runs.app, attribution.app, plan.app, cost.app, steps.app, deliberate.app, distill.app, people.app
+):  # fmt: skip
     app.add_typer(part)
 app.add_typer(judge.app, name="judge")
 app.add_typer(redteam.app, name="redteam")

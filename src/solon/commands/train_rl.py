@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
 from solon.addresses import model_folder
 from solon.commands.shared import (
     Assignments,
+    EngineSettings,
     Json,
     Out,
     Seed,
     config_from,
     open_model,
-    open_scorer,
     progress,
     quarantine_beside,
     row_counts,
@@ -24,6 +24,16 @@ from solon.commands.shared import (
 from solon.commands.train import Start
 from solon.commands.train_record import Begun, begin_training
 from solon.commands.train_result import finish_training
+from solon.commands.train_rewards import (
+    Combined,
+    Judge,
+    JudgeCoef,
+    JudgeConstitution,
+    JudgePrinciples,
+    Rewards,
+    Scorers,
+    UncertaintyCoef,
+)
 from solon.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,20 +47,8 @@ if TYPE_CHECKING:
 
     C = TypeVar("C", bound=RolloutConfig)
 
-Scorers = Annotated[
-    list[str], typer.Option("--reward", help="the reward model: hf:PATH or run:RUN@STAGE; may be repeated")
-]
 Prompts = Annotated[Path, typer.Option("--data", help="JSONL of {id, prompt | messages}")]
 Reference = Annotated[str | None, typer.Option("--reference", help="frozen policy of the KL; the start unless given")]
-Combined = Annotated[
-    Literal["mean", "worst", "uncertain"] | None,
-    typer.Option(
-        "--combine", help="several rewards as one: mean unless given; uncertain: mean - coefficient x variance"
-    ),
-]
-UncertaintyCoef = Annotated[
-    float | None, typer.Option("--uncertainty-coef", min=0, help="the coefficient of uncertain; 0.1 unless given")
-]
 Ptx = Annotated[
     Path | None, typer.Option("--ptx", help="demonstrations to imitate meanwhile; ptx_coef is then 1 unless set")
 ]
@@ -60,12 +58,10 @@ class Given(NamedTuple):
     """What a command was given, settings aside."""
 
     start: str
-    rewards: list[str]
+    rewards: Rewards
     data: Path
     out: Path
     reference: str
-    combine: Literal["mean", "worst", "uncertain"] | None
-    uncertainty_coef: float | None
     ptx: Path | None
     seed: int
 
@@ -84,19 +80,24 @@ class Opened(NamedTuple):
 
 
 def ppo(
-    start: Start, reward: Scorers, data: Prompts, out: Out, reference: Reference = None, combine: Combined = None,
-    uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None, assignments: Assignments = None, seed: Seed = 0,
-    as_json: Json = False,
+    start: Start, data: Prompts, out: Out, reward: Scorers = None, judge: Judge = None,
+    constitution: JudgeConstitution = None, principles: JudgePrinciples = None, judge_coef: JudgeCoef = None,
+    reference: Reference = None, combine: Combined = None, uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None,
+    assignments: Assignments = None, engine_settings: EngineSettings = None, seed: Seed = 0, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Raise a reward with PPO; --set takes PPOConfig's keys."""
     from solon.policy.ppo import train_ppo
     from solon.policy.rl_config import PPOConfig
     from solon.policy.value_model import initial_value_model
 
-    given = Given(start, reward, data, out, reference or start, combine, uncertainty_coef, ptx, seed)
+    rewards = Rewards(
+        reward or (), combine, uncertainty_coef, judge, constitution, principles, judge_coef, engine_settings
+    )
+    given = Given(start, rewards, data, out, reference or start, ptx, seed)
     config = _config(PPOConfig, given, assignments)
     opened = _open("ppo", given, config)
-    value_model = initial_value_model(opened.policy, opened.scorers[0].model, share=config.lora is not None)
+    reward_model = opened.scorers[0].model if opened.scorers else None
+    value_model = initial_value_model(opened.policy, reward_model, share=config.lora is not None)
     with progress() as shown:
         train_ppo(
             opened.policy, opened.reference, value_model, opened.rewards, opened.prompts, config, folder=out,
@@ -106,28 +107,36 @@ def ppo(
 
 
 def grpo(
-    start: Start, reward: Scorers, data: Prompts, out: Out, reference: Reference = None, combine: Combined = None,
-    uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None, assignments: Assignments = None, seed: Seed = 0,
-    as_json: Json = False,
+    start: Start, data: Prompts, out: Out, reward: Scorers = None, judge: Judge = None,
+    constitution: JudgeConstitution = None, principles: JudgePrinciples = None, judge_coef: JudgeCoef = None,
+    reference: Reference = None, combine: Combined = None, uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None,
+    assignments: Assignments = None, engine_settings: EngineSettings = None, seed: Seed = 0, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Raise a reward with GRPO, on groups of responses to one prompt; --set takes GRPOConfig's keys."""
     from solon.policy.grpo import grpo_method
     from solon.policy.rl_config import GRPOConfig
 
-    given = Given(start, reward, data, out, reference or start, combine, uncertainty_coef, ptx, seed)
+    rewards = Rewards(
+        reward or (), combine, uncertainty_coef, judge, constitution, principles, judge_coef, engine_settings
+    )
+    given = Given(start, rewards, data, out, reference or start, ptx, seed)
     _train_groups("grpo", given, _config(GRPOConfig, given, assignments), grpo_method, as_json)
 
 
 def rloo(
-    start: Start, reward: Scorers, data: Prompts, out: Out, reference: Reference = None, combine: Combined = None,
-    uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None, assignments: Assignments = None, seed: Seed = 0,
-    as_json: Json = False,
+    start: Start, data: Prompts, out: Out, reward: Scorers = None, judge: Judge = None,
+    constitution: JudgeConstitution = None, principles: JudgePrinciples = None, judge_coef: JudgeCoef = None,
+    reference: Reference = None, combine: Combined = None, uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None,
+    assignments: Assignments = None, engine_settings: EngineSettings = None, seed: Seed = 0, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Raise a reward with RLOO, REINFORCE on groups of responses to one prompt; --set takes RLOOConfig's keys."""
     from solon.policy.rl_config import RLOOConfig
     from solon.policy.rloo import rloo_method
 
-    given = Given(start, reward, data, out, reference or start, combine, uncertainty_coef, ptx, seed)
+    rewards = Rewards(
+        reward or (), combine, uncertainty_coef, judge, constitution, principles, judge_coef, engine_settings
+    )
+    given = Given(start, rewards, data, out, reference or start, ptx, seed)
     _train_groups("rloo", given, _config(RLOOConfig, given, assignments), rloo_method, as_json)
 
 
@@ -162,46 +171,18 @@ def _open(kind: str, given: Given, config: RolloutConfig) -> Opened:
     from solon.data import read_prompts
     from solon.policy.rows import render_rows
 
-    combining = _combining(given)
-    models = {"start": given.start, "reference": given.reference}
-    models |= {f"reward {i}" if i > 1 else "reward": one for i, one in enumerate(given.rewards, start=1)}
+    decided = given.rewards.settings()
+    models = {"start": given.start, "reference": given.reference} | given.rewards.addresses
     begun = begin_training(
         given.out, kind, data=[given.data, *([given.ptx] if given.ptx else [])], models=models,
-        settings=config.model_dump(mode="json") | combining, seed=given.seed,
+        settings=config.model_dump(mode="json") | decided, seed=given.seed,
     )  # fmt: skip
     quarantine = quarantine_beside(given.out)
     prompts = read_prompts(given.data, quarantine)
     imitated = read_imitated([given.ptx], quarantine, "all") if given.ptx else []
-    policy, scorers = open_model(given.start, config.lora), [open_scorer(one) for one in given.rewards]
+    policy = open_model(given.start, config.lora)
+    scorers, rewards = given.rewards.opened(given.out, given.seed)
     ptx_rows = render_rows(policy, imitated) if imitated else []
-    reward = _as_one(scorers, given)
     shares = config.lora is not None and model_folder(given.reference) == model_folder(given.start)
     reference = policy.twin() if shares else open_model(given.reference)
-    return Opened(
-        begun, policy, reference, scorers, {"reward": (reward, 1.0)}, prompts, ptx_rows,
-        row_counts(quarantine.counts),
-    )  # fmt: skip
-
-
-def _combining(given: Given) -> dict[str, object]:
-    """How several rewards become one, as settings; none where there is one reward.
-
-    Raises:
-        InputError: options that would have no effect.
-    """
-    if given.uncertainty_coef is not None and given.combine != "uncertain":
-        raise InputError("--uncertainty-coef is of --combine uncertain; give both, or neither")
-    if len(given.rewards) > 1:
-        return {"combine": given.combine or "mean", "uncertainty_coef": given.uncertainty_coef}
-    if given.combine:
-        raise InputError(f"--combine {given.combine} needs several rewards; repeat --reward, or leave it out")
-    return {}
-
-
-def _as_one(scorers: Sequence[RewardModelScorer], given: Given) -> Reward:
-    from solon.reward.ensemble import Ensemble
-
-    if len(scorers) == 1:
-        return scorers[0]
-    coef = {} if given.uncertainty_coef is None else {"uncertainty_coef": given.uncertainty_coef}
-    return Ensemble(scorers, given.combine or "mean", **coef)
+    return Opened(begun, policy, reference, scorers, rewards, prompts, ptx_rows, row_counts(quarantine.counts))

@@ -12,7 +12,7 @@ from solon.constitution.schema import (
     PrincipleCount,
     PrincipleEntry,
 )
-from solon.constitution.variants import shuffled_texts, without, without_tag
+from solon.constitution.variants import only_tag, shuffled_texts, without, without_tag
 
 __all__ = [
     "Clause",
@@ -26,6 +26,7 @@ __all__ = [
     "dump_constitution",
     "import_cai_supplement",
     "load_constitution",
+    "only_tag",
     "shuffled_texts",
     "without",
     "without_tag",

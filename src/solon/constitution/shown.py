@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from solon.constitution.schema import Constitution, Principle, PrincipleEntry, Use
@@ -40,6 +41,11 @@ def shown(constitution: Constitution) -> list[Shown]:
         Shown(principle, entry, {use: principle.weight / totals[use] for use in USES if principle.serves(use)})
         for principle, entry in zip(constitution.principles, constitution.entries, strict=True)
     ]
+
+
+def listed(principles: Sequence[Principle], *, ids: bool = False) -> str:
+    """The principles as a list for a model to read, one a line; with `ids` each stands after its own."""
+    return "\n".join(f"- {one.id}: {one.text}" if ids else f"- {one.text}" for one in principles)
 
 
 def whole_hash(constitution: Constitution) -> str:

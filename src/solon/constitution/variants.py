@@ -55,6 +55,25 @@ def tags_of(constitution: Constitution) -> list[str]:
     return list(found)
 
 
+def only_tag(constitution: Constitution, tag: str) -> Constitution:
+    """The constitution of what carries the tag alone: tagged principles whole, of others their tagged clauses.
+
+    Raises:
+        InputError: nothing carries the tag.
+    """
+    entries = []
+    for entry in constitution.entries:
+        kept = tuple(clause for clause in entry.clauses if tag in clause.tags)
+        if tag in entry.tags:
+            entries.append(entry)
+        elif kept:
+            entries.append(_with_clauses(entry, kept))
+    if not entries:
+        known = sorted({name for entry in constitution.entries for name in _tags(entry)})
+        raise InputError(f"nothing in constitution `{constitution.id}` is tagged `{tag}`; its tags are {known}")
+    return _with_entries(constitution, f"{constitution.id}-only-{tag}", tuple(entries))
+
+
 def shuffled_texts(constitution: Constitution, seed: int) -> Constitution:
     """The same principles under permuted ids: every text moves to another id, ids and weights stay in place.
 

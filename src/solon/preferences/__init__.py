@@ -4,6 +4,7 @@ from solon.preferences.ai_feedback import label_with_ai_feedback
 from solon.preferences.ai_scores import JudgedScore, JudgeReward, score_with_ai_feedback
 from solon.preferences.candidates import candidates_of
 from solon.preferences.config import FeedbackConfig, ReadingThresholds
+from solon.preferences.contrast import SetAside, sample_contrasts
 from solon.preferences.gate import ReadingResult, label_probes, reading_gate
 from solon.preferences.people import RESPONSES_HIGH, RESPONSES_LOW, choose_shown, rank_with_people
 
@@ -15,11 +16,13 @@ __all__ = [
     "JudgedScore",
     "ReadingResult",
     "ReadingThresholds",
+    "SetAside",
     "candidates_of",
     "choose_shown",
     "label_probes",
     "label_with_ai_feedback",
     "rank_with_people",
     "reading_gate",
+    "sample_contrasts",
     "score_with_ai_feedback",
 ]

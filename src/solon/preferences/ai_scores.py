@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from solon.constitution import Constitution, Principle, PrincipleCount
 from solon.constitution.wording import fill
+from solon.data.thinking import without_thinking
 from solon.data.transcripts import transcript
 from solon.errors import EngineError
 from solon.interfaces import OptionLogprobs, OptionRequest, PromptResponse, Scorer
@@ -84,17 +85,31 @@ class JudgeReward:
 
     Called with a batch it gives each response's score mapped to [-1, 1].
 
+    Args:
+        principles: shown at once.
+        hide_thinking: the judge reads what stands after the thinking of a response alone, so that thoughts are not
+            trained to please it (Guan et al. 2024, arXiv:2412.16339, section 3.3).
+
     Raises:
         EngineError: a response is left unscored: a reward of 0 would be a verdict that nobody gave.
     """
 
     def __init__(
-        self, engine: Scorer, constitution: Constitution, *, seed: int, principles: PrincipleCount = 1
+        self,
+        engine: Scorer,
+        constitution: Constitution,
+        *,
+        seed: int,
+        principles: PrincipleCount = 1,
+        hide_thinking: bool = False,
     ) -> None:
         self._engine, self._constitution, self._seed, self._principles = engine, constitution, seed, principles
+        self._hide_thinking = hide_thinking
 
     def __call__(self, pairs: Sequence[PromptResponse]) -> list[float]:
         """One number per pair, from -1 to 1."""
+        if self._hide_thinking:
+            pairs = [pair._replace(response=without_thinking(pair.response)) for pair in pairs]
         scores = score_with_ai_feedback(
             pairs, self._constitution, self._engine, seed=self._seed, principles=self._principles
         )
