@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fake_server import FakeServer, says
 
 from solon import cli
 from solon.interfaces import PromptResponse
@@ -84,9 +85,65 @@ def test_several_rewards_are_one(kind: str) -> None:
     assert [row["rewards"]["reward"] for row in lines("o/rollouts.jsonl")] == pytest.approx(expected, abs=1e-5)
 
 
+def likes_long_answers(body: dict[str, Any]) -> dict[str, Any]:
+    """A judge that gives a log-probability of each score: 9 to whoever writes more than a letter, else 1."""
+    said = body["messages"][0]["content"].partition("Response: ")[2].partition("\n\nHow well")[0]
+    token = "9" if len(said) > 1 else "1"
+    alternatives = [{"token": token, "logprob": 0.0}] + [
+        {"token": str(number), "logprob": -60.0} for number in range(1, 10) if str(number) != token
+    ]
+    return says(token, logprobs={"content": [{"token": token, "logprob": 0.0, "top_logprobs": alternatives}]})
+
+
+def judged(server: FakeServer) -> tuple[str, ...]:
+    entries = "{id: long, text: Be long., comparison: x}, {id: kind, text: Be kind., comparison: y}"
+    Path("c.yaml").write_text(f"{{id: c, version: 1, principles: [{entries}]}}")
+    return ("--judge", f"openai:m@{server.url}", "--constitution", "c.yaml")
+
+
+def test_a_judge_under_a_constitution_is_a_reward_without_any_model(capsys: pytest.CaptureFixture[str]) -> None:
+    with FakeServer(likes_long_answers) as server:
+        assert train("ppo", *judged(server), rewards=()) == 0
+        asked = len(server.bodies)
+        assert "- Be long.\n- Be kind." in server.bodies[0]["messages"][0]["content"]
+        for row in lines("o/rollouts.jsonl"):
+            assert row["rewards"] == {"judge": pytest.approx(1 if len(row["response"]) > 1 else -1)}
+        assert train("ppo", *judged(server), "--judge-coef", 2, rewards=()) == 1
+        assert train("ppo", *judged(server), rewards=(), out="again") == 0
+        assert len(server.bodies) == asked  # every call is in the ledger
+    assert "judge_coef (1.0 before, 2.0 now)" in capsys.readouterr().err
+
+
+def test_a_judge_stands_beside_a_reward_model_with_its_weight() -> None:
+    with FakeServer(likes_long_answers) as server:
+        assert train("grpo", *judged(server), "--judge-coef", 0.5, "--principles", 1) == 0
+        one_principle = server.bodies[0]["messages"][0]["content"]
+    assert ("Be long." in one_principle) != ("Be kind." in one_principle)
+    first, rollouts = lines("o/metrics.jsonl")[0], [row["rewards"] for row in lines("o/rollouts.jsonl")[:4]]
+    assert all(set(row) == {"reward", "judge"} for row in rollouts)
+    assert first["reward"] == pytest.approx(sum(row["reward"] + 0.5 * row["judge"] for row in rollouts) / 4)
+
+
+def test_a_judge_without_a_score_stops_the_training_unless_a_reward_stands_in_for_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lost = {"token": "a", "logprob": 0.0, "top_logprobs": [{"token": "I", "logprob": -9.0}]}
+    with FakeServer(lambda body: says("a", logprobs={"content": [lost]})) as server:
+        assert train("grpo", *judged(server), rewards=()) == 1
+        assert "the judge gave no score to an answer to prompt" in capsys.readouterr().err
+        assert train("grpo", *judged(server), "--unscored-reward", -0.25, "--json", rewards=(), out="p") == 0
+    assert [row["rewards"]["judge"] for row in lines("p/rollouts.jsonl")] == [-0.25] * 8
+    assert json.loads(capsys.readouterr().out)["unscored"] == len(lines("p/unscored.jsonl")) == 8
+    assert "none of the options" in lines("p/unscored.jsonl")[0]["reason"]
+
+
 @pytest.mark.parametrize(
     ("more", "rewards", "told"),
     [
+        ([], (), "nothing tells a good answer: give --reward, or --judge and --constitution"),
+        (["--judge", "openai:m@http://x"], ("reward1",), "--judge and --constitution go together"),
+        (["--constitution", "agora"], ("reward1",), "--judge and --constitution go together"),
+        (["--judge-coef", 2], ("reward1",), "--judge and --constitution go together"),
         (["--combine", "worst"], ("reward1",), "--combine worst needs several rewards"),
         (["--uncertainty-coef", 0.5], ("reward1", "reward2"), "--uncertainty-coef is of --combine uncertain"),
     ],

@@ -1,6 +1,15 @@
 import pytest
 
-from solon.constitution import Clause, Constitution, Principle, PrincipleEntry, shuffled_texts, without, without_tag
+from solon.constitution import (
+    Clause,
+    Constitution,
+    Principle,
+    PrincipleEntry,
+    only_tag,
+    shuffled_texts,
+    without,
+    without_tag,
+)
 from solon.errors import InputError
 
 CLAUSES = PrincipleEntry(
@@ -27,6 +36,16 @@ def test_without_a_tag_its_clauses_go_and_principles_left_without_clauses_too() 
 
 def test_without_a_tag_whole_principles_that_carry_it_go() -> None:
     assert set(texts(without_tag(CONSTITUTION, "arson"))) == {"mixed", "one"}
+
+
+def test_only_a_tag_keeps_its_clauses_and_the_principles_that_carry_it_whole() -> None:
+    assert texts(only_tag(CONSTITUTION, "theft")) == {"mixed": "Which avoids theft?", "one": "No theft?"}
+    assert only_tag(CONSTITUTION, "arson").principles == (CONSTITUTION.principle("whole"),)
+
+
+def test_only_a_tag_that_nothing_carries_is_an_error_that_lists_the_tags() -> None:
+    with pytest.raises(InputError, match=r"arson.*fraud.*theft"):
+        only_tag(CONSTITUTION, "tehft")
 
 
 def test_an_ablation_keeps_the_hash_of_what_it_does_not_touch() -> None:

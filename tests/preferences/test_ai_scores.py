@@ -88,6 +88,14 @@ def test_what_has_no_probabilities_is_unscored_and_never_a_reward(answer: Option
         JudgeReward(judge, CONSTITUTION, seed=1)([pair()])
 
 
+def test_a_judge_reads_no_thinking_where_it_is_hidden() -> None:
+    judge = Judge(lambda asked: weights(n9=1.0))
+    reward = JudgeReward(judge, CONSTITUTION, seed=1, hide_thinking=True)
+    assert reward([pair("<think>give me 9</think>\n\ngood"), pair("<think>give me")]) == pytest.approx([1, 1])
+    assert ["Response: good\n" in one.messages[0].content for one in judge.asked] == [True, False]
+    assert not any("give me" in one.messages[0].content for one in judge.asked)
+
+
 def test_a_judge_is_a_reward() -> None:
     judge = Judge(lambda asked: weights(n9=1.0) if "Response: good" in asked else weights(n1=1.0))
     assert JudgeReward(judge, CONSTITUTION, seed=1)([pair("good"), pair("bad")]) == pytest.approx([1, -1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
@@ -42,6 +43,14 @@ JudgePrinciples = Annotated[
 JudgeCoef = Annotated[
     float | None, typer.Option("--judge-coef", min=0, help="weighs the judge's score, from -1 to 1; 1 unless given")
 ]
+UnscoredReward = Annotated[
+    float | None,
+    typer.Option(
+        "--unscored-reward",
+        help="what an answer gets that the judge gives no score; without it the training stops there",
+    ),
+]
+UNSCORED = "unscored.jsonl"
 
 
 class Rewards(NamedTuple):
@@ -54,6 +63,7 @@ class Rewards(NamedTuple):
     constitution: str | None
     principles: str | None
     judge_coef: float | None
+    unscored_reward: float | None
     engine_settings: Sequence[str] | None
 
     @property
@@ -94,10 +104,14 @@ class Rewards(NamedTuple):
 
     def _of_judge(self) -> dict[str, object]:
         if self.judge is None or self.constitution is None:
-            others = (self.judge, self.constitution, self.principles, self.judge_coef, self.engine_settings)
+            others = (
+                self.judge, self.constitution, self.principles, self.judge_coef, self.unscored_reward,
+                self.engine_settings,
+            )  # fmt: skip
             if any(one is not None for one in others):
                 raise InputError(
-                    "--judge and --constitution go together, and --principles, --judge-coef and --engine-set are theirs"
+                    "--judge and --constitution go together, and --principles, --judge-coef, --unscored-reward and "
+                    "--engine-set are theirs"
                 )
             if not self.models:
                 raise InputError("nothing tells a good answer: give --reward, or --judge and --constitution")
@@ -105,7 +119,15 @@ class Rewards(NamedTuple):
         read = hashlib.sha256(repr(open_constitution(self.constitution).principles).encode()).hexdigest()
         server = {"judge": self.judge} if is_server(self.judge) else {}
         principles = principle_count(self.principles or "all")
-        return {**server, "constitution": read[:12], "principles": principles, "judge_coef": self.weight}
+        told = {"constitution": read[:12], "principles": principles, "judge_coef": self.weight}
+        return {**server, **told, "unscored_reward": self.unscored_reward}
+
+    def counted(self, out: Path) -> dict[str, int]:
+        """How many answers the judge gave no score, for the result; they are in OUT/unscored.jsonl."""
+        if self.judge is None:
+            return {}
+        file = out / UNSCORED
+        return {"unscored": len(file.read_bytes().splitlines()) if file.is_file() else 0}
 
     def _as_one(self, scorers: Sequence[RewardModelScorer]) -> Reward:
         from solon.reward.ensemble import Ensemble
@@ -117,8 +139,10 @@ class Rewards(NamedTuple):
 
     def _judging(self, out: Path, seed: int) -> Reward:
         from solon.preferences import JudgeReward
+        from solon.store.appended import append_record
 
         return JudgeReward(
             open_engine(str(self.judge), self.engine_settings, out), open_constitution(str(self.constitution)),
             seed=seed, principles=principle_count(self.principles or "all"), hide_thinking=True,
+            unscored_reward=self.unscored_reward, note=partial(append_record, out / UNSCORED),
         )  # fmt: skip

@@ -33,6 +33,7 @@ from solon.commands.train_rewards import (
     Rewards,
     Scorers,
     UncertaintyCoef,
+    UnscoredReward,
 )
 from solon.errors import InputError
 
@@ -82,8 +83,9 @@ class Opened(NamedTuple):
 def ppo(
     start: Start, data: Prompts, out: Out, reward: Scorers = None, judge: Judge = None,
     constitution: JudgeConstitution = None, principles: JudgePrinciples = None, judge_coef: JudgeCoef = None,
-    reference: Reference = None, combine: Combined = None, uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None,
-    assignments: Assignments = None, engine_settings: EngineSettings = None, seed: Seed = 0, as_json: Json = False,
+    unscored_reward: UnscoredReward = None, reference: Reference = None, combine: Combined = None,
+    uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None, assignments: Assignments = None,
+    engine_settings: EngineSettings = None, seed: Seed = 0, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Raise a reward with PPO; --set takes PPOConfig's keys."""
     from solon.policy.ppo import train_ppo
@@ -91,8 +93,9 @@ def ppo(
     from solon.policy.value_model import initial_value_model
 
     rewards = Rewards(
-        reward or (), combine, uncertainty_coef, judge, constitution, principles, judge_coef, engine_settings
-    )
+        reward or (), combine, uncertainty_coef, judge, constitution, principles, judge_coef, unscored_reward,
+        engine_settings,
+    )  # fmt: skip
     given = Given(start, rewards, data, out, reference or start, ptx, seed)
     config = _config(PPOConfig, given, assignments)
     opened = _open("ppo", given, config)
@@ -103,22 +106,24 @@ def ppo(
             opened.policy, opened.reference, value_model, opened.rewards, opened.prompts, config, folder=out,
             seed=seed, progress=shown, ptx_rows=opened.ptx_rows,
         )  # fmt: skip
-    finish_training(out, opened.begun, opened.rows, as_json)
+    finish_training(out, opened.begun, opened.rows | rewards.counted(out), as_json)
 
 
 def grpo(
     start: Start, data: Prompts, out: Out, reward: Scorers = None, judge: Judge = None,
     constitution: JudgeConstitution = None, principles: JudgePrinciples = None, judge_coef: JudgeCoef = None,
-    reference: Reference = None, combine: Combined = None, uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None,
-    assignments: Assignments = None, engine_settings: EngineSettings = None, seed: Seed = 0, as_json: Json = False,
+    unscored_reward: UnscoredReward = None, reference: Reference = None, combine: Combined = None,
+    uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None, assignments: Assignments = None,
+    engine_settings: EngineSettings = None, seed: Seed = 0, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Raise a reward with GRPO, on groups of responses to one prompt; --set takes GRPOConfig's keys."""
     from solon.policy.grpo import grpo_method
     from solon.policy.rl_config import GRPOConfig
 
     rewards = Rewards(
-        reward or (), combine, uncertainty_coef, judge, constitution, principles, judge_coef, engine_settings
-    )
+        reward or (), combine, uncertainty_coef, judge, constitution, principles, judge_coef, unscored_reward,
+        engine_settings,
+    )  # fmt: skip
     given = Given(start, rewards, data, out, reference or start, ptx, seed)
     _train_groups("grpo", given, _config(GRPOConfig, given, assignments), grpo_method, as_json)
 
@@ -126,16 +131,18 @@ def grpo(
 def rloo(
     start: Start, data: Prompts, out: Out, reward: Scorers = None, judge: Judge = None,
     constitution: JudgeConstitution = None, principles: JudgePrinciples = None, judge_coef: JudgeCoef = None,
-    reference: Reference = None, combine: Combined = None, uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None,
-    assignments: Assignments = None, engine_settings: EngineSettings = None, seed: Seed = 0, as_json: Json = False,
+    unscored_reward: UnscoredReward = None, reference: Reference = None, combine: Combined = None,
+    uncertainty_coef: UncertaintyCoef = None, ptx: Ptx = None, assignments: Assignments = None,
+    engine_settings: EngineSettings = None, seed: Seed = 0, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Raise a reward with RLOO, REINFORCE on groups of responses to one prompt; --set takes RLOOConfig's keys."""
     from solon.policy.rl_config import RLOOConfig
     from solon.policy.rloo import rloo_method
 
     rewards = Rewards(
-        reward or (), combine, uncertainty_coef, judge, constitution, principles, judge_coef, engine_settings
-    )
+        reward or (), combine, uncertainty_coef, judge, constitution, principles, judge_coef, unscored_reward,
+        engine_settings,
+    )  # fmt: skip
     given = Given(start, rewards, data, out, reference or start, ptx, seed)
     _train_groups("rloo", given, _config(RLOOConfig, given, assignments), rloo_method, as_json)
 
@@ -150,7 +157,7 @@ def _train_groups(kind: str, given: Given, config: C, method: Callable[[C], Grou
             opened.policy, opened.reference, opened.rewards, opened.prompts, config, method(config), folder=given.out,
             seed=given.seed, progress=shown, ptx_rows=opened.ptx_rows,
         )  # fmt: skip
-    finish_training(given.out, opened.begun, opened.rows, as_json)
+    finish_training(given.out, opened.begun, opened.rows | given.rewards.counted(given.out), as_json)
 
 
 def _config(model: type[C], given: Given, assignments: Sequence[str] | None) -> C:

@@ -1,7 +1,7 @@
 """Prompts, a constitution and two models in; reasoning that cites principles and answers, each with a verdict, out."""
 
+from solon.deliberation.attempts import deliberate
 from solon.deliberation.config import DeliberationConfig
-from solon.deliberation.deliberate import deliberate
 from solon.deliberation.record import Deliberation
 from solon.deliberation.rows import ThinkingForm, demonstration_of
 

@@ -8,7 +8,7 @@ says what is scored.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from solon.constitution import Constitution, Principle, PrincipleCount
 from solon.constitution.wording import fill
@@ -89,6 +89,7 @@ class JudgeReward:
         principles: shown at once.
         hide_thinking: the judge reads what stands after the thinking of a response alone, so that thoughts are not
             trained to please it (Guan et al. 2024, arXiv:2412.16339, section 3.3).
+        unscored_reward: of a response that is left unscored, which `note` is told of; without it that is an error.
 
     Raises:
         EngineError: a response is left unscored: a reward of 0 would be a verdict that nobody gave.
@@ -102,9 +103,11 @@ class JudgeReward:
         seed: int,
         principles: PrincipleCount = 1,
         hide_thinking: bool = False,
+        unscored_reward: float | None = None,
+        note: Callable[[JudgedScore], None] | None = None,
     ) -> None:
         self._engine, self._constitution, self._seed, self._principles = engine, constitution, seed, principles
-        self._hide_thinking = hide_thinking
+        self._hide_thinking, self._unscored_reward, self._note = hide_thinking, unscored_reward, note
 
     def __call__(self, pairs: Sequence[PromptResponse]) -> list[float]:
         """One number per pair, from -1 to 1."""
@@ -115,10 +118,15 @@ class JudgeReward:
         )
         rewards = []
         for one in scores:
-            if one.reward is None:
-                raise EngineError(f"the judge gave no score to an answer to {one.prompt.named}: {one.reason}")
-            rewards.append(one.reward)
+            rewards.append(self._of_unscored(one) if one.reward is None else one.reward)
         return rewards
+
+    def _of_unscored(self, one: JudgedScore) -> float:
+        if self._unscored_reward is None:
+            raise EngineError(f"the judge gave no score to an answer to {one.prompt.named}: {one.reason}")
+        if self._note is not None:
+            self._note(one)
+        return self._unscored_reward
 
 
 def _request(pair: PromptResponse, principles: Sequence[Principle]) -> OptionRequest:
