@@ -1,6 +1,8 @@
 """`solon distill` and `solon contrast` on a tiny model, and what is trained on their rows."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,21 @@ def test_contrasts_of_a_model_are_pairs_that_dpo_and_reward_models_learn_from(
     for kind in ("dpo", "reward"):
         more = ["--set", "held_out_share=0.3"]
         assert solon("train", kind, "--start", f"hf:{model}", "--data", "pairs.jsonl", "--out", kind, *more) == 0
+
+
+def test_commands_on_a_server_need_no_torch() -> None:
+    script = (
+        "import sys; from solon.cli import status;"
+        "same = ['p.jsonl', '--engine', sys.argv[1], '--constitution', 'c.yaml'];"
+        "codes = [status([*one.split(), *same, '--out', one[:4]])"
+        " for one in ('contrast', 'distill', 'deliberate --judge ' + sys.argv[1])];"
+        "sys.exit(str(codes) if any(codes) or {'torch', 'transformers'} & set(sys.modules) else 0)"
+    )
+    Path("p.jsonl").write_text('{"prompt": "hello"}\n')
+    with FakeServer(lambda body: says("hi")) as server:
+        asked = [sys.executable, "-c", script, f"openai:m@{server.url}"]
+        told = subprocess.run(asked, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
 
 
 def test_pairs_without_a_preference_are_counted_and_kept_apart(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,7 +30,8 @@ def test_both_parts_and_the_cited_principles_are_read() -> None:
 
 
 def test_thinking_that_a_model_writes_of_itself_is_passed_over() -> None:
-    assert read_attempt(Sample(f"<think>hm <answer></think>\n{WELL}", False, 1), PRINCIPLES).answer == "Dear friend."
+    for before in ("<think>hm <answer></think>\n", "hm <answer></think>"):
+        assert read_attempt(Sample(before + WELL, False, 1), PRINCIPLES).answer == "Dear friend."
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from solon.constitution import Constitution, PrincipleEntry
+from solon.data.thinking import without_thinking
 from solon.errors import EngineError
 from solon.interfaces import OptionLogprobs, OptionRequest, PromptResponse
 from solon.preferences import JudgedScore, JudgeReward, score_with_ai_feedback
@@ -88,9 +89,9 @@ def test_what_has_no_probabilities_is_unscored_and_never_a_reward(answer: Option
         JudgeReward(judge, CONSTITUTION, seed=1)([pair()])
 
 
-def test_a_judge_reads_no_thinking_where_it_is_hidden() -> None:
+def test_a_judge_reads_of_a_response_what_it_is_to_read() -> None:
     judge = Judge(lambda asked: weights(n9=1.0))
-    reward = JudgeReward(judge, CONSTITUTION, seed=1, hide_thinking=True)
+    reward = JudgeReward(judge, CONSTITUTION, seed=1, reads=without_thinking)
     assert reward([pair("<think>give me 9</think>\n\ngood"), pair("<think>give me")]) == pytest.approx([1, 1])
     assert ["Response: good\n" in one.messages[0].content for one in judge.asked] == [True, False]
     assert not any("give me" in one.messages[0].content for one in judge.asked)

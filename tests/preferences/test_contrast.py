@@ -38,9 +38,9 @@ def pairs(model: Model, prompts: Sequence[Prompt] = PROMPTS, draws: int = 1) -> 
 
 def test_the_answer_begun_as_following_the_drawn_principle_is_preferred() -> None:
     model = Model(echo)
-    for index, one in enumerate(pairs(model)):
+    for index, one in enumerate(pairs(model, draws=2)):
         assert isinstance(one, Preference)
-        drawn = CONSTITUTION.draw(1, one.comparison.prompt.id, 0)
+        drawn = CONSTITUTION.draw(1, one.comparison.prompt.id, index % 2)
         begun = [asked.prefill for asked in model.asked[2 * index : 2 * index + 2]]
         assert begun == [f"(following this rule: {drawn.text})", f"(breaking this rule: {drawn.text})"]
         assert (one.comparison.response_a, one.comparison.response_b) == ("(following", "(breaking")

@@ -16,6 +16,7 @@ from solon.errors import InputError
 
 if TYPE_CHECKING:
     from solon.interfaces import Reward
+    from solon.models.language_model import LanguageModel
     from solon.reward.score import RewardModelScorer
 
 Scorers = Annotated[
@@ -85,12 +86,14 @@ class Rewards(NamedTuple):
         """
         return self._of_models() | self._of_judge()
 
-    def opened(self, out: Path, seed: int) -> tuple[list[RewardModelScorer], dict[str, tuple[Reward, float]]]:
+    def opened(
+        self, policy: LanguageModel, out: Path, seed: int
+    ) -> tuple[list[RewardModelScorer], dict[str, tuple[Reward, float]]]:
         """The reward models, and name -> (reward, weight) of all that is trained on; calls of the judge are `out`'s."""
         scorers = [open_scorer(one) for one in self.models]
         rewards: dict[str, tuple[Reward, float]] = {"reward": (self._as_one(scorers), 1.0)} if scorers else {}
         if self.judge:
-            rewards["judge"] = (self._judging(out, seed), self.weight)
+            rewards["judge"] = (self._judging(policy, out, seed), self.weight)
         return scorers, rewards
 
     def _of_models(self) -> dict[str, object]:
@@ -137,12 +140,16 @@ class Rewards(NamedTuple):
         coef = {} if self.uncertainty_coef is None else {"uncertainty_coef": self.uncertainty_coef}
         return Ensemble(scorers, self.combine or "mean", **coef)
 
-    def _judging(self, out: Path, seed: int) -> Reward:
+    def _judging(self, policy: LanguageModel, out: Path, seed: int) -> Reward:
+        from solon.data.thinking import OPEN, without_thinking
         from solon.preferences import JudgeReward
+        from solon.records import user
         from solon.store.appended import append_record
 
+        asked = policy.template.spell(policy.template.prompt_ids((user("?"),)))
+        reads = partial(without_thinking, begun=asked.rstrip().endswith(OPEN))
         return JudgeReward(
             open_engine(str(self.judge), self.engine_settings, out), open_constitution(str(self.constitution)),
-            seed=seed, principles=principle_count(self.principles or "all"), hide_thinking=True,
+            seed=seed, principles=principle_count(self.principles or "all"), reads=reads,
             unscored_reward=self.unscored_reward, note=partial(append_record, out / UNSCORED),
         )  # fmt: skip

@@ -188,7 +188,7 @@ def _open(kind: str, given: Given, config: RolloutConfig) -> Opened:
     prompts = read_prompts(given.data, quarantine)
     imitated = read_imitated([given.ptx], quarantine, "all") if given.ptx else []
     policy = open_model(given.start, config.lora)
-    scorers, rewards = given.rewards.opened(given.out, given.seed)
+    scorers, rewards = given.rewards.opened(policy, given.out, given.seed)
     ptx_rows = render_rows(policy, imitated) if imitated else []
     shares = config.lora is not None and model_folder(given.reference) == model_folder(given.start)
     reference = policy.twin() if shares else open_model(given.reference)

@@ -10,12 +10,14 @@ def with_thinking(thinking: str, answer: str) -> str:
     return f"{OPEN}\n{thinking}\n{CLOSE}\n\n{answer}"
 
 
-def without_thinking(text: str) -> str:
-    """What is said to the user: all after the first closing tag, for some templates write the opening one themselves.
+def without_thinking(text: str, *, begun: bool = False) -> str:
+    """What is said to the user: where the text begins with thinking, all after the first tag that closes it.
 
-    Empty where thinking was begun and never closed; the whole text where no tag stands.
+    Empty where thinking is never closed. A closing tag in a text that does not begin with thinking closes nothing.
+
+    Args:
+        begun: the opening tag stood before the text, as some chat templates write it.
     """
-    _, closed, rest = text.partition(CLOSE)
-    if closed:
-        return rest.strip()
-    return "" if text.lstrip().startswith(OPEN) else text
+    if not (begun or text.lstrip().startswith(OPEN)):
+        return text
+    return text.partition(CLOSE)[2].strip()

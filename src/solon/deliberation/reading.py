@@ -30,7 +30,8 @@ def read_attempt(sample: Sample, principles: Sequence[Principle]) -> Attempt:
     """
     if sample.truncated:
         return Attempt(problem="cut off by the token limit")
-    text = without_thinking(sample.text)
+    # A server may have written the opening tag of the model's own thinking.
+    text = without_thinking(sample.text, begun=not sample.text.lstrip().startswith(f"<{REASONING}>"))
     parts = _parts(text)
     if parts is None:
         return Attempt(problem=f"not in two parts: wanted are <{REASONING}>, then <{ANSWER}>, and nothing else")

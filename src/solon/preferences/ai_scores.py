@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from solon.constitution import Constitution, Principle, PrincipleCount
 from solon.constitution.wording import fill
-from solon.data.thinking import without_thinking
 from solon.data.transcripts import transcript
 from solon.errors import EngineError
 from solon.interfaces import OptionLogprobs, OptionRequest, PromptResponse, Scorer
@@ -87,8 +86,8 @@ class JudgeReward:
 
     Args:
         principles: shown at once.
-        hide_thinking: the judge reads what stands after the thinking of a response alone, so that thoughts are not
-            trained to please it (Guan et al. 2024, arXiv:2412.16339, section 3.3).
+        reads: response -> what of it the judge reads, all unless given. `solon.data.thinking.without_thinking` hides
+            reasoning, so that it is not trained to please (Guan et al. 2024, arXiv:2412.16339, section 3.3).
         unscored_reward: of a response that is left unscored, which `note` is told of; without it that is an error.
 
     Raises:
@@ -102,17 +101,17 @@ class JudgeReward:
         *,
         seed: int,
         principles: PrincipleCount = 1,
-        hide_thinking: bool = False,
+        reads: Callable[[str], str] | None = None,
         unscored_reward: float | None = None,
         note: Callable[[JudgedScore], None] | None = None,
     ) -> None:
         self._engine, self._constitution, self._seed, self._principles = engine, constitution, seed, principles
-        self._hide_thinking, self._unscored_reward, self._note = hide_thinking, unscored_reward, note
+        self._reads, self._unscored_reward, self._note = reads, unscored_reward, note
 
     def __call__(self, pairs: Sequence[PromptResponse]) -> list[float]:
         """One number per pair, from -1 to 1."""
-        if self._hide_thinking:
-            pairs = [pair._replace(response=without_thinking(pair.response)) for pair in pairs]
+        if self._reads is not None:
+            pairs = [pair._replace(response=self._reads(pair.response)) for pair in pairs]
         scores = score_with_ai_feedback(
             pairs, self._constitution, self._engine, seed=self._seed, principles=self._principles
         )
