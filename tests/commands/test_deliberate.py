@@ -8,7 +8,6 @@ import pytest
 from tests.fake_server import FakeServer, Status, says
 
 from solon import cli
-from solon.models.language_model import LanguageModel
 from solon.sections import ModelSettings
 from solon.stages.opening import fresh_model
 
@@ -98,19 +97,35 @@ def test_parts_of_the_prompts_are_together_what_one_command_makes(capsys: pytest
     assert sum(json.loads(line)["attempts"] for line in parts[:2]) == json.loads(parts[2])["attempts"] == 8
 
 
-def test_rows_train_a_model_whose_template_has_no_place_for_thinking_when_it_stands_in_the_text(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def tiny_model() -> None:
     settings = ModelSettings(vocab_size=300, width=16, layers=1, heads=2, context_tokens=128)
     fresh_model(settings, ["how are you today? i am well, thank you."] * 3, seed=1).save(Path("model"))
-    train = ["train", "sft", "--start", "hf:model", "--data", "out.jsonl", "--out", "o", "--set", "epochs=1"]
+
+
+def train(*more: str) -> int:
+    return cli.status(["train", "sft", "--start", "hf:model", "--data", "out.jsonl", "--out", "o", *more])
+
+
+def test_a_template_without_a_place_for_thinking_is_told_and_other_rows_cost_no_calls(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tiny_model()
+    Path("prompts.jsonl").write_text(json.dumps(PROMPTS[0]) + "\n")
     with FakeServer(reply) as server:
         assert deliberate(server, "--set", "draws=6") == 0
-        assert cli.status(train) == 1
+        assert train() == 1
         assert "message 1 has thinking, and Solon's chat template" in capsys.readouterr().err
         asked = len(server.bodies)
         assert deliberate(server, "--set", "draws=6", "--thinking", "text") == 0
-        assert len(server.bodies) - asked == 6
-    assert rows("out.jsonl")[0]["messages"][1]["content"] == "<think>\n[principle: kind]\n</think>\n\nhello 0"
-    assert cli.status(train) == 0
-    assert LanguageModel.load("o/model").context_tokens == 128
+        assert len(server.bodies) == asked
+    assert train() == 0
+
+
+def test_a_model_trained_on_the_rows_reasons_and_answers_so_without_the_principles() -> None:
+    tiny_model()
+    with FakeServer(reply) as server:
+        assert deliberate(server, "--set", "draws=6", "--thinking", "text") == 0
+    assert train("--set", "epochs=60", "--set", "peak_lr=0.02") == 0
+    asked = ["respond", "prompts.jsonl", "--engine", "hf:o/model", "--temperature", "0", "--out", "said.jsonl"]
+    assert cli.status(asked) == 0
+    assert rows("said.jsonl")[0]["response"] == "<think>\n[principle: kind]\n</think>\n\nhello 0"
