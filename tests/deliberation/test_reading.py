@@ -29,6 +29,12 @@ def test_both_parts_and_the_cited_principles_are_read() -> None:
     assert [(one.id, one.hash) for one in read.cited] == [(one.id, one.hash) for one in reversed(PRINCIPLES)]
 
 
+def test_ids_with_commas_between_them_are_several_unless_they_are_one() -> None:
+    principles = constitution("kind", "no-injury", "a, b").principles
+    text = WELL.replace("principle: kind", "principle: no-injury, kind").replace("asks", "[principle: a, b]")
+    assert [one.id for one in read_attempt(Sample(text, False, 1), principles).cited] == ["no-injury", "kind", "a, b"]
+
+
 def test_thinking_that_a_model_writes_of_itself_is_passed_over() -> None:
     for before in ("<think>hm <answer></think>\n", "hm <answer></think>"):
         assert read_attempt(Sample(before + WELL, False, 1), PRINCIPLES).answer == "Dear friend."

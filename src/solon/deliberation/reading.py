@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from solon.constitution import Constitution, Principle
@@ -43,12 +43,17 @@ def read_attempt(sample: Sample, principles: Sequence[Principle]) -> Attempt:
     if CITATION.search(answer):
         return Attempt(problem="the answer cites: whoever asked knows no ids")
     known = {one.id: one for one in principles}
-    ids = list(dict.fromkeys(cited.strip() for cited in CITATION.findall(reasoning)))
+    ids = list(dict.fromkeys(one for cited in CITATION.findall(reasoning) for one in _ids(cited.strip(), known)))
     if not ids:
         return Attempt(problem="cites nothing: no [principle: ID] in the reasoning")
     if unknown := [one for one in ids if one not in known]:
         return Attempt(problem=f"cites no principle: {', '.join(unknown)}")
     return Attempt(reasoning, answer, tuple(PrincipleUsed(id=one, hash=known[one].hash) for one in ids))
+
+
+def _ids(cited: str, known: Container[str]) -> list[str]:
+    """What one citation names: an id, or several with commas between them."""
+    return [cited] if cited in known else [one.strip() for one in cited.split(",")]
 
 
 def check_citable(constitution: Constitution) -> None:
