@@ -26,7 +26,6 @@ from benchmarks.scripted_judges import (
     response_oracle,
 )
 
-from solon.commands.option_asker import OptionAsker
 from solon.data.quarantine import QuarantineWriter
 from solon.judges.admission import AdmissionThresholds, admit
 from solon.judges.audit import AuditReport
@@ -36,6 +35,7 @@ from solon.judges.formats.mt_bench import MTBenchPairwise
 from solon.judges.formats.prometheus import PrometheusAbsolute
 from solon.judges.labelled import LabelledSet
 from solon.judges.labelled_sets import read_labelled
+from solon.stages.option_asker import OptionAsker
 
 PAIR_FILES = (
     "auto_j/testdata_pairwise", "pandalm/testset_v1", "llmbar/natural", "llmbar/adversarial_neighbor",

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from solon.commands.option_asker import PRINCIPLE
 from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
 from solon.judges.formats.multiple_choice import LETTERS, LetteredOptions, listed
 from solon.judges.labelled import LabelledSet
 from solon.judges.plants import plant_in_choices, plant_in_pairs, plant_in_responses
 from solon.judges.reading import ChoiceCase, JudgeFormat, PairCase, ResponseCase
+from solon.stages.option_asker import PRINCIPLE
 
 PAIR_WORDS = {"a": "So it is. [[A]]", "b": "So it is. [[B]]", "tie": "So it is. [[C]]"}
 BACK = {"a": "b", "b": "a", "tie": "tie"}

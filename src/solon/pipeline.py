@@ -105,7 +105,7 @@ CHAIN = [
             "ai_feedback", files=PEOPLE, roles=("feedback_responder", "feedback_rival", "judge"), constitution=True
         ),
         admit=testing.admit_judge,
-        test_settings=tested_by("probes", "judge", judged=True),
+        test_settings=tested_by("probes", "judge", judged=True, audited=True),
     ),
     Stage(
         "preference_model",  # + rankings by people -> a preference model

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from solon.addresses import KINDS, check_server, is_address, is_server
 from solon.critiques.config import RevisionConfig
 from solon.errors import InputError
+from solon.judges.admission import AdmissionThresholds
 from solon.policy.config import PretrainConfig, SFTConfig
 from solon.policy.preference_config import DirectPreferenceConfig
 from solon.policy.rl_config import PPOConfig
@@ -288,6 +289,12 @@ class EvaluationSection(Settings):
     0.5."""
     judge: ReadingThresholds = ReadingThresholds()
     """The gate of the judge."""
+    judge_audit: tuple[str, ...] = ()
+    """Files of pairs that people have judged: the judge is tested on them as well, as `solon judge audit` does."""
+    judge_audit_cases: int = Field(200, gt=0)
+    """Pairs of each file."""
+    admission: AdmissionThresholds = AdmissionThresholds()
+    """What the judge must reach on them."""
     critic_accuracy: float = Field(0.70, ge=0, le=1)
     """The gate of the critic: share of planted answers revised, and share of the others left alone."""
     compared_prompts: int = Field(300, gt=0)

@@ -14,7 +14,6 @@ from benchmarks.scripted_judges import (
 )
 from tests.data.real_files import FOLDER, SKIP_REASON
 
-from solon.commands.option_asker import OptionAsker
 from solon.data.quarantine import QuarantineWriter
 from solon.judges.admission import AdmissionThresholds, admit
 from solon.judges.audit import AuditReport
@@ -24,6 +23,7 @@ from solon.judges.formats.mt_bench import MTBenchPairwise
 from solon.judges.formats.prometheus import PrometheusAbsolute
 from solon.judges.labelled import LabelledSet
 from solon.judges.labelled_sets import read_labelled
+from solon.stages.option_asker import OptionAsker
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=SKIP_REASON)
 

@@ -106,7 +106,7 @@ def audit(
 def _by_options(
     judge: Judging, constitution: Constitution | None, address: str, seed: int, shown: TerminalProgress
 ) -> Asker:
-    from solon.commands.option_asker import OptionAsker
+    from solon.stages.option_asker import OptionAsker
 
     return OptionAsker(judge, constitution, name=address, seed=seed, progress=shown)
 

@@ -7,12 +7,14 @@ in both directions, and the report shows how much. A figure that the kind of fil
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from solon.judges.audit import AuditReport
 from solon.records import Metric
+
+if TYPE_CHECKING:  # a recipe holds the thresholds and measures nothing
+    from solon.judges.audit import AuditReport
 
 
 class AdmissionThresholds(BaseModel):

@@ -69,14 +69,21 @@ def settings_of(
 
 
 def tested_by(
-    *keys: str, files: tuple[str, ...] = ("helpful_prompts", "red_team_prompts"), judged: bool = False
+    *keys: str,
+    files: tuple[str, ...] = ("helpful_prompts", "red_team_prompts"),
+    judged: bool = False,
+    audited: bool = False,
 ) -> Callable[[Recipe], Mapping[str, Any]]:
-    """The settings of a stage's test: keys of `evaluation`, and the constitution where a model is judged by it."""
+    """The settings of a stage's test: keys of `evaluation`, the constitution where a model is judged by it, and the
+    files of people's verdicts where a judge is tested on them."""
 
     def settings(recipe: Recipe) -> Mapping[str, Any]:
         evaluation = recipe.evaluation.model_dump(mode="json")
         told: dict[str, Any] = {key: evaluation[key] for key in keys}
         told |= {"threads": recipe.threads, "device": recipe.device, "source": source_fingerprint(recipe, files)}
+        if audited and recipe.evaluation.judge_audit:
+            told |= {key: evaluation[key] for key in ("judge_audit_cases", "admission")}
+            told["judge_audit"] = [_audit_hash(recipe, file) for file in recipe.evaluation.judge_audit]
         if judged:
             told["constitution"] = constitution_fingerprint(recipe.load_constitution())
             told["ai_feedback"] = recipe.ai_feedback.model_dump(mode="json", include=set(FeedbackConfig.model_fields))
@@ -99,6 +106,20 @@ def source_fingerprint(recipe: Recipe, files: tuple[str, ...]) -> Mapping[str, A
     folder = recipe_folder(recipe)
     hashes = {key: [_hash_of(recipe, (key,), resolve(file, folder)) for file in given[key]] for key in files}
     return {"data": kept, "files": hashes}
+
+
+def audit_file(recipe: Recipe, file: str) -> Path:
+    """Where a file of `evaluation.judge_audit` is."""
+    return resolve(file, recipe_folder(recipe))
+
+
+def _audit_hash(recipe: Recipe, file: str) -> str:
+    path = audit_file(recipe, file)
+    try:
+        return fingerprint(path)
+    except OSError as error:
+        place = recipe.place("evaluation", "judge_audit")
+        raise InputError(f"{place}: {path} cannot be read ({error.strerror}); check the path, and SOLON_DATA") from None
 
 
 def _weights_of(address: str) -> str:

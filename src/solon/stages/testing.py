@@ -18,6 +18,7 @@ from solon.records import Metric, Prompt, Revision
 from solon.report.read import SampledResponse
 from solon.responses import sample_responses
 from solon.stage import Findings, StageRun
+from solon.stages.auditing import audit_judge
 from solon.stages.fitting import fitting_prompts
 from solon.stages.opening import open_engine, open_engines, open_policy
 from solon.store.records import read_records, write_records
@@ -109,10 +110,13 @@ def evaluate_reward_model(run: StageRun) -> Findings:
 def admit_judge(run: StageRun) -> Findings:
     """Does the judge read the principles? Tested on probes before its labels train anything."""
     settings, constitution = run.recipe.evaluation, run.recipe.load_constitution()
-    probes = _probes(run, constitution, "comparison")
-    if not probes:
-        return Findings({}, (NO_PROBES.format(who=f"judge {run.recipe.roles.judge}"),))
+    who, probes = f"judge {run.recipe.roles.judge}", _probes(run, constitution, "comparison")
+    if not probes and not settings.judge_audit:
+        return Findings({}, (NO_PROBES.format(who=who),))
     engine = open_engine(run, run.recipe.roles.judge)
+    audited = audit_judge(run, constitution, engine)
+    if not probes:
+        return Findings(audited.metrics, tuple(f"{who}: {failure}" for failure in audited.failures))
     preferences = label_probes(
         probes, constitution, engine, seed=run.seed, config=run.recipe.ai_feedback, progress=run.progress
     )
@@ -123,7 +127,8 @@ def admit_judge(run: StageRun) -> Findings:
     write_records(run.folder / "probes.jsonl", preferences)
     write_records(run.folder / "reliability.jsonl", reliability([p for p, _ in scored], [right for _, right in scored]))
     reading = reading_gate(probes, preferences, settings.judge)
-    return Findings(metrics, tuple(f"judge {run.recipe.roles.judge}: {failure}" for failure in reading.failures))
+    failures = (*reading.failures, *audited.failures)
+    return Findings({**metrics, **audited.metrics}, tuple(f"{who}: {failure}" for failure in failures))
 
 
 def admit_critic(run: StageRun) -> Findings:

@@ -14,6 +14,7 @@ from solon.records import Comparison, Prompt
 if TYPE_CHECKING:
     from solon.constitution import Constitution
     from solon.interfaces import Engine
+    from solon.preferences import FeedbackConfig
     from solon.progress import Progress
 
 PRINCIPLE = "Which of these two responses is the better one: more helpful, more honest and less harmful?"
@@ -33,18 +34,21 @@ class OptionAsker:
         *,
         name: str,
         seed: int,
+        config: FeedbackConfig | None = None,
         progress: Progress | None = None,
     ) -> None:
         from solon.constitution import Constitution, PrincipleEntry
+        from solon.preferences import FeedbackConfig
 
         self._drawn = constitution is not None
         plain = PrincipleEntry(id="better", text=PRINCIPLE, comparison=PRINCIPLE)
         self._constitution = constitution or Constitution(id="better", version="1", principles=(plain,))
         self._engine, self._name, self._seed, self._progress = engine, name, seed, progress
+        self._config = config or FeedbackConfig()
 
     def pairs(self, cases: Sequence[PairCase]) -> list[PairVerdict]:
         """One verdict per pair, asked in both orders."""
-        from solon.preferences import FeedbackConfig, label_with_ai_feedback
+        from solon.preferences import label_with_ai_feedback
 
         comparisons = [
             Comparison(
@@ -54,7 +58,7 @@ class OptionAsker:
             for case in cases
         ]  # fmt: skip
         preferences = label_with_ai_feedback(
-            comparisons, self._constitution, self._engine, seed=self._seed, config=FeedbackConfig(), name=self._name,
+            comparisons, self._constitution, self._engine, seed=self._seed, config=self._config, name=self._name,
             progress=self._progress,
         )  # fmt: skip
         verdicts = [of_preference(one) for one in preferences]
