@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from solon.commands.given import read_compared, read_judgements, read_responses
+from solon.commands.given import read_judgements, read_responses
+from solon.commands.given_compared import read_compared
 from solon.commands.rows import ResponseRow
 from solon.data import QuarantineWriter
 from solon.data.fields import prompt_of
@@ -40,7 +41,7 @@ def test_answers_are_paired_in_their_order_and_the_rest_is_counted(tmp_path: Pat
     # of "a" the third has no partner; of "b" both are alike; of "c" the second pair differs
     answers = {"a": ["one", "two", "three"], "b": ["same", "same"], "c": ["x", "x", "y", "z"]}
     rows = [{"prompt": prompt, "response": text} for prompt, texts in answers.items() for text in texts]
-    comparisons, left_over = read_compared(written(tmp_path / "r.jsonl", *rows), QuarantineWriter(None))
+    comparisons, _, left_over = read_compared(written(tmp_path / "r.jsonl", *rows), QuarantineWriter(None))
     told = [(one.prompt.messages[0].content, one.response_a, one.response_b, one.draw) for one in comparisons]
     assert told == [("a", "one", "two", 0), ("c", "y", "z", 1)]
     assert left_over == 1 + 2 + 2

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from solon.commands.rows import AnsweredPrompt
 from solon.critiques import revision_rows
 from solon.data import QuarantineWriter
-from solon.data.comparisons import FORMS, as_pair, as_preference
+from solon.data.comparisons import FORMS, as_preference
 from solon.data.fields import id_of, prompt_id
 from solon.data.load import first_of, read_as, read_rows
 from solon.data.prompts import as_prompt_record
@@ -19,7 +19,7 @@ from solon.data.quarantine import Unusable
 from solon.data.rows import as_demonstration
 from solon.errors import InputError
 from solon.interfaces import PromptResponse
-from solon.records import Comparison, Demonstration, LabelledResponse, Preference, Prompt, Ranking, Record, Revision
+from solon.records import Demonstration, LabelledResponse, Preference, Prompt, Ranking, Record, Revision
 
 
 def read_responses(path: Path, quarantine: QuarantineWriter) -> list[AnsweredPrompt]:
@@ -28,43 +28,7 @@ def read_responses(path: Path, quarantine: QuarantineWriter) -> list[AnsweredPro
     Raises:
         InputError: the file cannot be read, a line is not JSON, or no row can be used.
     """
-    return read_rows(path, _answered_prompt, quarantine)
-
-
-class Compared(NamedTuple):
-    """What a judge is asked about."""
-
-    comparisons: list[Comparison]
-    left_over: int
-    """Answers of `respond` that have no partner, or one with the same text."""
-
-
-def read_compared(path: Path, quarantine: QuarantineWriter) -> Compared:
-    """Pairs, or answers of `respond`: of each prompt the first answer against the second, the third against the fourth.
-
-    Raises:
-        InputError: as `read_responses`; or no prompt has two answers that differ.
-    """
-
-    def convert(row: dict[str, Any], name: str) -> Comparison | AnsweredPrompt:
-        return _answered_prompt(row, name) if "response" in row else first_of(row, name, as_pair)
-
-    rows = read_rows(path, convert, quarantine)
-    comparisons = [row for row in rows if isinstance(row, Comparison)]
-    answers: dict[str, list[PromptResponse]] = {}
-    for row in rows:
-        if isinstance(row, AnsweredPrompt):
-            answers.setdefault(row.pair.prompt.id, []).append(row.pair)
-    left_over = sum(map(len, answers.values()))
-    for name, of_prompt in answers.items():
-        for draw, (one, other) in enumerate(zip(of_prompt[::2], of_prompt[1::2], strict=False)):
-            if one.response != other.response:
-                texts = {"response_a": one.response, "response_b": other.response}
-                comparisons.append(Comparison(id=f"{name}/{draw}", prompt=one.prompt, draw=draw, **texts))
-                left_over -= 2
-    if not comparisons:
-        raise InputError.at(path, None, "no prompt has two answers that differ; `solon respond --draws 2` writes two")
-    return Compared(comparisons, left_over)
+    return read_rows(path, answered_prompt, quarantine)
 
 
 def read_imitated(
@@ -145,7 +109,12 @@ def read_feedback(paths: Sequence[Path], quarantine: QuarantineWriter, *, labell
     )
 
 
-def _answered_prompt(row: dict[str, Any], name: str) -> AnsweredPrompt:
+def answered_prompt(row: dict[str, Any], name: str) -> AnsweredPrompt:
+    """A row of {id?, prompt | messages, response}.
+
+    Raises:
+        Unusable: it is none.
+    """
     response = row.get("response")
     if not isinstance(response, str):
         raise Unusable("`response` is missing or is no text")

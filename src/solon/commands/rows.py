@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 from pydantic import ConfigDict
 
 from solon.interfaces import PromptResponse, Reward
-from solon.preferences import JudgedScore
+from solon.preferences import JudgedScore, JudgedSlate
 from solon.records import Message, Preference, PrincipleUsed, Prompt, Ranking, Record, Response, ToolDefinition
 
 
@@ -105,6 +105,27 @@ class VerdictRow(PromptRow):
         pair, told = preference.comparison, preference.model_dump(exclude={"comparison"})
         texts = {"response_a": pair.response_a, "response_b": pair.response_b}
         return cls(id=pair.id, **_conversation(pair.prompt), **texts, **told)
+
+
+class SlateRow(PromptRow):
+    """Several responses and a judge's choice among them: `train reward` reads these rows as rankings."""
+
+    responses: tuple[str, ...]
+    ranks: tuple[int, ...] | None
+    """From 0 = likeliest to be chosen; null where the judge's answers cannot be used."""
+    probs: tuple[float, ...] | None
+    status: str
+    source: str
+    principles: tuple[PrincipleUsed, ...]
+    orders: tuple[tuple[int, ...], ...]
+    logprobs: tuple[tuple[float, ...], ...]
+    raw: tuple[str, ...]
+
+    @classmethod
+    def of(cls, judged: JudgedSlate) -> Self:  # type: ignore[override]
+        """The row of a judged slate."""
+        told = judged.model_dump(exclude={"prompt"}) | {"probs": judged.probs or None, "ranks": judged.ranks or None}
+        return cls(**_conversation(judged.prompt), **told)
 
 
 class AnsweredPrompt(NamedTuple):

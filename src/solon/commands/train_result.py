@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from solon.training.heldout import HeldOutPair
 
 
+_ENGINES = ("hf:", "run:", "openai:")
+"""How addresses of models begin, by which commands record who judged."""
+
+
 def held_out_metrics(pairs: Sequence[HeldOutPair], seed: int) -> dict[str, Metric]:
     """Accuracy and calibration: on people's labels, and apart on those of models, which `judge run` and `rank` write.
 
     Where one of the two labelled all pairs, its figures have no suffix.
     """
-    by_people = [pair for pair in pairs if not pair.source.startswith(("hf:", "run:"))]
-    by_model = [pair for pair in pairs if pair.source.startswith(("hf:", "run:"))]
+    by_people = [pair for pair in pairs if not pair.source.startswith(_ENGINES)]
+    by_model = [pair for pair in pairs if pair.source.startswith(_ENGINES)]
     if not by_model:
         return _pair_metrics(by_people, "people", seed)
     found = _pair_metrics(by_model, "judge", seed)

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from solon.constitution import Constitution, Principle
-from solon.interfaces import Engine, OptionLogprobs, OptionRequest, Sample, SampleRequest
+from solon.interfaces import Engine
+from solon.preferences.asking import Answer, Question, ask_judge
 from solon.preferences.config import FeedbackConfig
 from solon.preferences.conversation import JudgeWording, example_turns
 from solon.progress import Progress, Silent
@@ -38,14 +39,6 @@ class _Question(NamedTuple):
     def name(self) -> str:
         """For messages."""
         return f"the question about the pair {self.comparison.id!r} of {self.comparison.prompt.named}"
-
-
-class _Verdict(NamedTuple):
-    """Log-odds in nats that response A of the comparison is better (None: unscorable), and what the judge wrote."""
-
-    log_odds: float | None
-    raw: str
-    truncated: bool = False
 
 
 def label_with_ai_feedback(
@@ -89,11 +82,11 @@ def label_with_ai_feedback(
             for comparison in shard
             for question in _questions(comparison, constitution, wording, shots, seed, config, principle_ids or {})
         ]
-        verdicts = _judge(questions, wording, engine, seed=seed, config=config)
-        num_cut += sum(verdict.truncated for verdict in verdicts)
+        answers = ask_judge([_asked(question, wording, seed) for question in questions], wording, engine, config)
+        num_cut += sum(answer.truncated for answer in answers)
         each = len(questions) // len(shard)
         labelled = [
-            _preference(questions[i : i + each], verdicts[i : i + each], config, name)
+            _preference(questions[i : i + each], answers[i : i + each], config, name)
             for i in range(0, len(questions), each)
         ]
         yield from labelled
@@ -137,36 +130,9 @@ def _questions(
                 yield _Question(comparison, principles, number, swapped, sample, messages)
 
 
-def _judge(
-    questions: Sequence[_Question], wording: JudgeWording, engine: Engine, *, seed: int, config: FeedbackConfig
-) -> list[_Verdict]:
-    """One verdict per question, in order."""
-    begun = [wording.prefill] * len(questions)
-    thoughts = [Sample("", False, 0)] * len(questions)
-    if config.chain_of_thought:
-        thoughts = engine.sample([_reasoning_request(question, wording, seed, config) for question in questions])
-        begun = [wording.after_reasoning(thought.text) for thought in thoughts]
-    asked = [index for index, thought in enumerate(thoughts) if not thought.failure]
-    requests = [OptionRequest(questions[i].messages, wording.options, begun[i], name=questions[i].name) for i in asked]
-    answers = dict(zip(asked, engine.option_logprobs(requests), strict=True))
-    return [
-        _verdict(question, thought, answers.get(index, OptionLogprobs((), failure=thought.failure)))
-        for index, (question, thought) in enumerate(zip(questions, thoughts, strict=True))
-    ]
-
-
-def _reasoning_request(question: _Question, wording: JudgeWording, seed: int, config: FeedbackConfig) -> SampleRequest:
-    marker = wording.prefill.strip()
-    return SampleRequest(
-        question.messages,
-        derive(seed, "reasoning", question.comparison.id, int(question.swapped), *_place(question)),
-        config.reasoning_tokens,
-        config.reasoning_temperature,
-        prefill=wording.reasoning_prefill,
-        # The reasoning ends where the judge begins to answer; the answer itself is scored, not sampled.
-        stop=(marker,) if marker else (),
-        name=question.name,
-    )
+def _asked(question: _Question, wording: JudgeWording, seed: int) -> Question:
+    order = derive(seed, "reasoning", question.comparison.id, int(question.swapped), *_place(question))
+    return Question(question.messages, wording.options, order, question.name)
 
 
 def _place(question: _Question) -> tuple[int, ...]:
@@ -174,32 +140,18 @@ def _place(question: _Question) -> tuple[int, ...]:
     return (question.number, question.sample) if question.number or question.sample else ()
 
 
-def _verdict(question: _Question, thought: Sample, options: OptionLogprobs) -> _Verdict:
-    if options.failure:
-        return _Verdict(None, _noted(thought.text, f"unscored: {options.failure}"), thought.truncated)
-    first, second = options.values
-    if not (math.isfinite(first) and math.isfinite(second)):
-        reason = f"unscored: log-probabilities {first} and {second} of the options"
-        return _Verdict(None, _noted(thought.text, reason), thought.truncated)
-    text = _noted(thought.text, options.how) if options.how else thought.text
-    return _Verdict(second - first if question.swapped else first - second, text, thought.truncated)
-
-
-def _noted(text: str, note: str) -> str:
-    return f"{text}\n[{note}]".strip()
-
-
 def _preference(
-    questions: Sequence[_Question], verdicts: Sequence[_Verdict], config: FeedbackConfig, name: str
+    questions: Sequence[_Question], answers: Sequence[Answer], config: FeedbackConfig, name: str
 ) -> Preference:
-    """The preference that the verdicts on all questions about one pair add up to; unscored unless all are scored."""
+    """The preference that the answers to all questions about one pair add up to; unscored unless all are scored."""
     by_order: dict[bool, list[float]] = {}
-    for question, verdict in zip(questions, verdicts, strict=True):
-        if verdict.log_odds is not None:
-            by_order.setdefault(question.swapped, []).append(verdict.log_odds)
+    for question, answer in zip(questions, answers, strict=True):
+        if answer.logprobs is not None:
+            first, second = answer.logprobs
+            by_order.setdefault(question.swapped, []).append(second - first if question.swapped else first - second)
     log_odds = tuple(math.fsum(of_order) / len(of_order) for of_order in by_order.values())
     prob_a = None
-    if sum(map(len, by_order.values())) == len(verdicts):
+    if sum(map(len, by_order.values())) == len(answers):
         prob_a = sigmoid(math.fsum(log_odds) / len(log_odds))
         if config.clamp is not None:
             prob_a = min(max(prob_a, config.clamp[0]), config.clamp[1])
@@ -213,5 +165,5 @@ def _preference(
         principle_hash=used[0][1] if len(used) == 1 else None,
         principles=tuple(PrincipleUsed(id=key, hash=mark) for key, mark in used) if len(used) > 1 else (),
         log_odds=log_odds if prob_a is not None else (),
-        raw=tuple(verdict.raw for verdict in verdicts),
+        raw=tuple(answer.raw for answer in answers),
     )

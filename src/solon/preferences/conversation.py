@@ -8,7 +8,7 @@ from solon.constitution import Constitution
 from solon.constitution.wording import fill
 from solon.data.transcripts import transcript
 from solon.errors import InputError
-from solon.preferences.prompts import JUDGE_PREFILL, JUDGE_PROMPT, REASONING_PREFILL
+from solon.preferences.prompts import JUDGE_OPENING, JUDGE_PREFILL, JUDGE_PROMPT, REASONING_PREFILL
 from solon.records import Message, assistant, user
 
 
@@ -32,6 +32,19 @@ class JudgeWording:
             "response_b": second,
         }
         return user(fill(self._prompt, values))
+
+    def question_of_several(
+        self, messages: Sequence[Message], responses: Sequence[str], letters: str, comparison: str
+    ) -> Message:
+        """The published question with as many options as there are responses; of two it is `question`."""
+        names = [f"response_{letter.lower()}" for letter in letters]
+        lines = [f"\n ({letter}) {{{name}}}" for letter, name in zip(letters, names, strict=True)]
+        values = {
+            "conversation": transcript(messages),
+            "comparison": comparison,
+            **dict(zip(names, responses, strict=True)),
+        }
+        return user(fill(JUDGE_OPENING + "".join(lines), values))
 
     def after_reasoning(self, reasoning: str) -> str:
         """The judge's turn up to its answer: opening, reasoning, the words before an option."""

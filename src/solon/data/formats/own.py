@@ -68,6 +68,8 @@ def read_ranking(row: dict[str, Any], name: str) -> Sequence[Ranking]:
     responses, ranks = row.get("responses"), row.get("ranks")
     if not isinstance(responses, list) or not all(isinstance(text, str) for text in responses):
         raise Unusable("`responses` is not a list of strings")
+    if ranks is None:
+        raise Unusable("`ranks` is null: nobody has ranked these responses")
     if not isinstance(ranks, list) or not all(_is_rank(rank) for rank in ranks):
         raise Unusable("`ranks` is not a list of whole numbers from 0")
     return (ranking_of(id_of(row, name), prompt_of(messages, tools=tools_of(row)), responses, ranks, _rater(row)),)
