@@ -23,6 +23,8 @@ from solon.commands import (
     distill,
     judge,
     judge_audit,
+    judge_principles,
+    judge_rules,
     models,
     people,
     plan,
@@ -61,6 +63,9 @@ constitution.app.command()(constitution_diff.diff)
 judge.app.command()(judge_audit.audit)
 for added in (redteam_wrap.wrap, redteam_rates.rates, redteam_talk.talk):
     redteam.app.command()(added)
+judge.app.add_typer(judge_rules.app, name="rules")
+judge_rules.app.command()(judge_principles.probe)
+judge_rules.app.command()(judge_principles.sample)
 for command in (train_preference.dpo, train_rl.ppo, train_rl.grpo, train_rl.rloo):
     train.app.command()(command)
 

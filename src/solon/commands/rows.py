@@ -23,7 +23,7 @@ class PromptRow(Record):
     @classmethod
     def of(cls, prompt: Prompt) -> Self:
         """The row of a prompt."""
-        return cls(id=prompt.id, **_conversation(prompt))
+        return cls(id=prompt.id, **conversation_fields(prompt))
 
 
 class LabelledPromptRow(PromptRow):
@@ -51,7 +51,7 @@ class ResponseRow(PromptRow):
             id=response.id,
             response=response.text,
             truncated=response.truncated,
-            **_conversation(response.prompt),
+            **conversation_fields(response.prompt),
         )
 
 
@@ -64,7 +64,7 @@ class ScoreRow(PromptRow):
     @classmethod
     def of(cls, row: AnsweredPrompt, value: float) -> Self:  # type: ignore[override]
         """The row of a scored response."""
-        return cls(id=row.id, response=row.pair.response, score=value, **_conversation(row.pair.prompt))
+        return cls(id=row.id, response=row.pair.response, score=value, **conversation_fields(row.pair.prompt))
 
 
 class JudgedScoreRow(PromptRow):
@@ -82,7 +82,7 @@ class JudgedScoreRow(PromptRow):
         """The row of a judged response, which the file calls `name`."""
         told = judged.model_dump(exclude={"prompt"})
         status = "unscored" if judged.score is None else "scored"
-        return cls(id=name, status=status, **_conversation(judged.prompt), **told)
+        return cls(id=name, status=status, **conversation_fields(judged.prompt), **told)
 
 
 class VerdictRow(PromptRow):
@@ -104,7 +104,7 @@ class VerdictRow(PromptRow):
         """The row of a preference. Defaults are written too: scripts read `status`."""
         pair, told = preference.comparison, preference.model_dump(exclude={"comparison"})
         texts = {"response_a": pair.response_a, "response_b": pair.response_b}
-        return cls(id=pair.id, **_conversation(pair.prompt), **texts, **told)
+        return cls(id=pair.id, **conversation_fields(pair.prompt), **texts, **told)
 
 
 class SlateRow(PromptRow):
@@ -125,7 +125,7 @@ class SlateRow(PromptRow):
     def of(cls, judged: JudgedSlate) -> Self:  # type: ignore[override]
         """The row of a judged slate."""
         told = judged.model_dump(exclude={"prompt"}) | {"probs": judged.probs or None, "ranks": judged.ranks or None}
-        return cls(**_conversation(judged.prompt), **told)
+        return cls(**conversation_fields(judged.prompt), **told)
 
 
 class AnsweredPrompt(NamedTuple):
@@ -150,7 +150,8 @@ def rank_by_reward(rows: Sequence[AnsweredPrompt], reward: Reward, *, name: str)
             yield Ranking(id=f"{name}/{key}", prompt=prompts[key], responses=tuple(scored), ranks=ranks, rater=name)
 
 
-def _conversation(prompt: Prompt) -> dict[str, Any]:
+def conversation_fields(prompt: Prompt) -> dict[str, Any]:
+    """A prompt as fields of a row."""
     if len(prompt.messages) == 1 and prompt.messages[0].role == "user":
         return {"prompt": prompt.messages[0].content, "tools": prompt.tools}
     return {"messages": prompt.messages, "tools": prompt.tools}

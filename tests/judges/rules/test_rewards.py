@@ -2,13 +2,15 @@ import math
 
 import numpy as np
 import pytest
-from benchmarks.rule_rewards import cross_validate, mean_value, read_gold
+from benchmarks.rule_rewards import mean_value
 from tests.data.real_files import FOLDER, SKIP_REASON
 from tests.judges.engines import Weigher
 
+from solon.data.quarantine import QuarantineWriter
 from solon.errors import InputError
 from solon.interfaces import PromptResponse
-from solon.judges.rules.propositions import Propositions
+from solon.judges.rules.gold import cross_validate, described_by_people, read_gold
+from solon.judges.rules.propositions import Propositions, load_propositions
 from solon.judges.rules.rewards import (
     Described,
     RuleWeights,
@@ -102,8 +104,11 @@ def test_an_answer_that_is_neither_yes_nor_no_stops_a_reward_instead_of_counting
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason=SKIP_REASON)
 def test_fitted_weights_order_gold_responses_that_they_were_not_fitted_on() -> None:
-    gold = read_gold(FOLDER / "rbr_gold")
-    assert (len(gold.rows), gold.quarantined) == (344, 7)
-    found = cross_validate(gold, folds=5, ridge=0.01)
+    file, quarantine = FOLDER / "rbr_gold" / "train.jsonl.gz", QuarantineWriter(None)
+    asked = load_propositions(file.with_name("proposition_prompts.yaml"))
+    gold = read_gold(file, asked, quarantine)
+    assert (len(gold), quarantine.counts[file].quarantined) == (344, 7)
+    prompts = [row.prompt for row in gold]
+    found = cross_validate(described_by_people(gold, asked.names), prompts, asked.names, folds=5, ridge=0.01)
     assert mean_value([one.held_out for one in found]) > 0.95
     assert all((one.held_out.value or 0) > 0.9 and one.held_out.n > 200 for one in found)

@@ -25,7 +25,8 @@ from solon.evaluation.intervals import Floats, Ints, cluster_bootstrap
 from solon.interfaces import PromptResponse, Reward, Scorer
 from solon.judges.reading import ResponseCase
 from solon.judges.rules.propositions import Propositions
-from solon.judges.rules.yes_no import YesNo, ask_yes_no
+from solon.judges.rules.yes_no import YesNo, YesNoAnswer, ask_yes_no
+from solon.progress import Progress
 from solon.records import Metric, Record
 from solon.seeds import generator
 
@@ -133,6 +134,16 @@ def ranking_accuracy(rows: Sequence[Described], names: Sequence[str], weights: R
     )
 
 
+def ask_propositions(
+    cases: Sequence[ResponseCase], propositions: Propositions, scorer: Scorer, *, progress: Progress | None = None
+) -> list[dict[str, YesNoAnswer]]:
+    """For each case, in order: proposition -> whether it holds of the response. Cases times propositions calls."""
+    names = propositions.names
+    asked = [YesNo(case, propositions.simple_propositions[name].prompt) for case in cases for name in names]
+    answers = ask_yes_no(asked, scorer, progress=progress)
+    return [dict(zip(names, answers[i : i + len(names)], strict=True)) for i in range(0, len(answers), len(names))]
+
+
 def rule_reward(
     weights: RuleWeights, propositions: Propositions, scorer: Scorer, kind_of: Callable[[PromptResponse], str]
 ) -> Reward:
@@ -143,19 +154,11 @@ def rule_reward(
     """
 
     def reward(pairs: Sequence[PromptResponse]) -> list[float]:
-        asked = [
-            YesNo(ResponseCase(pair.prompt.id, pair.prompt.shown, pair.response), proposition.prompt)
-            for pair in pairs
-            for proposition in propositions.simple_propositions.values()
-        ]
-        probs = ask_yes_no(asked, scorer)
-        count, names = len(propositions.names), propositions.names
+        cases = [ResponseCase(pair.prompt.id, pair.prompt.shown, pair.response) for pair in pairs]
         rewards = []
-        for number, pair in enumerate(pairs):
-            told = dict(zip(names, probs[number * count : (number + 1) * count], strict=True))
-            known = {name: prob for name, prob in told.items() if prob is not None}
-            if len(known) < count:
-                unread = sorted(set(told) - set(known))
+        for pair, told in zip(pairs, ask_propositions(cases, propositions, scorer), strict=True):
+            known = {name: answer.prob for name, answer in told.items() if answer.prob is not None}
+            if unread := sorted(told.keys() - known):
                 raise InputError(f"{pair.prompt.named}: the judge answers neither yes nor no to {unread[:3]}")
             rewards.append(weights.reward(kind_of(pair), known))
         return rewards

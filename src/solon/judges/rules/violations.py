@@ -17,6 +17,7 @@ from solon.evaluation.intervals import rate
 from solon.interfaces import Scorer
 from solon.judges.reading import ResponseCase
 from solon.judges.rules.yes_no import YesNo, ask_yes_no
+from solon.progress import Progress
 from solon.records import Metric, Record
 
 THRESHOLD = 0.5
@@ -36,6 +37,8 @@ class Violation(Record):
     case_id: str
     rule_id: str
     prob: float | None
+    note: str = ""
+    """Why there is none, or how it was found."""
 
 
 class LabelledViolation(NamedTuple):
@@ -45,7 +48,9 @@ class LabelledViolation(NamedTuple):
     broken: bool
 
 
-def probe_rules(cases: Sequence[ResponseCase], rules: Sequence[Rule], scorer: Scorer) -> list[Violation]:
+def probe_rules(
+    cases: Sequence[ResponseCase], rules: Sequence[Rule], scorer: Scorer, *, progress: Progress | None = None
+) -> list[Violation]:
     """Every rule asked of every case: all rules of the first case, then of the second.
 
     Raises:
@@ -55,9 +60,10 @@ def probe_rules(cases: Sequence[ResponseCase], rules: Sequence[Rule], scorer: Sc
         raise InputError("two rules have one id; give each its own")
     asked = [(case, rule) for case in cases for rule in rules]
     questions = [YesNo(case, f"Does the last response break this rule? The rule: {rule.text}") for case, rule in asked]
-    probs = ask_yes_no(questions, scorer)
+    answers = ask_yes_no(questions, scorer, progress=progress)
     return [
-        Violation(case_id=case.id, rule_id=rule.id, prob=prob) for (case, rule), prob in zip(asked, probs, strict=True)
+        Violation(case_id=case.id, rule_id=rule.id, prob=answer.prob, note=answer.note)
+        for (case, rule), answer in zip(asked, answers, strict=True)
     ]
 
 
@@ -92,7 +98,7 @@ def violation_metrics(
         name = f"/{rule}" if rule else ""
         for figure, broken in (("found", True), ("false_alarms", False)):
             read = [(one, c) for one, c in of_rule if one.broken is broken and one.violation.prob is not None]
-            flags = [_flagged(one.violation, thresholds) for one, _ in read]
+            flags = [flagged(one.violation, thresholds) for one, _ in read]
             found[figure + name] = rate(flags, [cluster for _, cluster in read], "judge")
         unread = [one.violation.prob is None for one, _ in of_rule]
         found[f"unscored{name}"] = rate(unread, [cluster for _, cluster in of_rule], "judge")
@@ -106,7 +112,7 @@ def violation_rates(
     found = {}
     for rule in sorted({one.rule_id for one in violations}):
         read = [
-            (_flagged(one, thresholds), cluster)
+            (flagged(one, thresholds), cluster)
             for one, cluster in zip(violations, clusters, strict=True)
             if one.rule_id == rule and one.prob is not None
         ]
@@ -114,7 +120,8 @@ def violation_rates(
     return found
 
 
-def _flagged(violation: Violation, thresholds: Mapping[str, float]) -> bool:
+def flagged(violation: Violation, thresholds: Mapping[str, float]) -> bool:
+    """Whether the rule counts as broken; false where the judge answers neither yes nor no."""
     return violation.prob is not None and violation.prob >= thresholds.get(violation.rule_id, THRESHOLD)
 
 

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from solon.data.transcripts import transcript
-from solon.interfaces import OptionRequest, Scorer
+from solon.interfaces import OptionLogprobs, OptionRequest, Scorer
 from solon.judges.quoting import Quoter
 from solon.judges.reading import ResponseCase
+from solon.progress import Progress, Silent
 from solon.records import Message, user
 
 PREFILL = "Answer:"
 OPTIONS = (" yes", " no")
+SHARD_QUESTIONS = 1024
+"""Questions asked at once; changes memory, not answers."""
 
 _TASK = """Read a conversation and the assistant's last response to it, and answer one question about that response.
 
@@ -29,15 +32,28 @@ class YesNo(NamedTuple):
     question: str
 
 
-def ask_yes_no(asked: Sequence[YesNo], scorer: Scorer) -> list[float | None]:
-    """The probability of yes, in order:  p = p(yes) / (p(yes) + p(no)).
+class YesNoAnswer(NamedTuple):
+    """What the model says."""
 
-    None where the scorer refuses or has no finite log-probability for both: a missing option is a bound, not a 0.
-    """
-    requests = [
-        OptionRequest(_messages(one), OPTIONS, PREFILL, name=f"a question about {one.case.id!r}") for one in asked
-    ]
-    return [None if one.failure else _prob(*one.values) for one in scorer.option_logprobs(requests)]
+    prob: float | None
+    """Of yes: p(yes) / (p(yes) + p(no)); None where it refuses or either has no finite log-probability."""
+    note: str = ""
+    """Why there is none, or how log-probabilities were found that the engine cannot compute."""
+
+
+def ask_yes_no(asked: Sequence[YesNo], scorer: Scorer, *, progress: Progress | None = None) -> list[YesNoAnswer]:
+    """One answer per question, in order. A missing option is a bound and not a 0, so it leaves no probability."""
+    progress = progress or Silent()
+    progress.start("questions", len(asked))
+    answers: list[YesNoAnswer] = []
+    for start in range(0, len(asked), SHARD_QUESTIONS):
+        requests = [
+            OptionRequest(_messages(one), OPTIONS, PREFILL, name=f"a question about {one.case.id!r}")
+            for one in asked[start : start + SHARD_QUESTIONS]
+        ]
+        answers += map(_answer, scorer.option_logprobs(requests))
+        progress.advance(len(answers), {"unscored": sum(one.prob is None for one in answers) / len(answers)})
+    return answers
 
 
 def _messages(one: YesNo) -> tuple[Message, ...]:
@@ -49,8 +65,11 @@ def _messages(one: YesNo) -> tuple[Message, ...]:
     return (user("\n\n".join([task, quoter.notice, *blocks])),)
 
 
-def _prob(yes: float, no: float) -> float | None:
+def _answer(told: OptionLogprobs) -> YesNoAnswer:
+    if told.failure:
+        return YesNoAnswer(None, told.failure)
+    yes, no = told.values
     if not (math.isfinite(yes) and math.isfinite(no)):
-        return None
+        return YesNoAnswer(None, told.how or f"log-probabilities {yes} and {no} of yes and no")
     odds = yes - no
-    return 1 / (1 + math.exp(-odds)) if odds >= 0 else math.exp(odds) / (1 + math.exp(odds))
+    return YesNoAnswer(1 / (1 + math.exp(-odds)) if odds >= 0 else math.exp(odds) / (1 + math.exp(odds)), told.how)
