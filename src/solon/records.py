@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from solon.annotation import Annotation
 
@@ -57,6 +57,16 @@ class Message(Record):
     """Who speaks, where several speak in one role; of a tool's turn the tool."""
     tool_call_id: str = ""
     """Of a tool's turn: which call it answers."""
+    images: tuple[str, ...] = ()
+    """Pictures shown before `content`: paths, https addresses or data URLs."""
+
+    @model_serializer(mode="wrap")
+    def _as_ever_without_images(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Keys in the cache are made of whole records: those without pictures keep theirs."""
+        told: dict[str, Any] = serialise(self)
+        if not self.images:
+            told.pop("images", None)
+        return told
 
     @model_validator(mode="after")
     def _spans_spell_the_content(self) -> Self:
@@ -65,9 +75,9 @@ class Message(Record):
         return self
 
 
-def user(content: str) -> Message:
+def user(content: str, images: tuple[str, ...] = ()) -> Message:
     """A user turn."""
-    return Message(role="user", content=content)
+    return Message(role="user", content=content, images=images)
 
 
 def assistant(content: str) -> Message:

@@ -69,6 +69,13 @@ def test_pairs_of_preferences_have_the_better_first_and_ties_are_counted(
     assert "1 records of ties alone" in capsys.readouterr().out
 
 
+def test_pairs_keep_the_pictures_of_their_prompt(tmp_path: Path) -> None:
+    source = written(tmp_path, {"prompt": "q", "image": "a.png", "responses": ["a", "b"], "ranks": [0, 1]})
+    out = tmp_path / "out.jsonl"
+    convert(source, out, to="pairs")
+    assert rows(out)[0]["prompt"] == [{"role": "user", "content": "q", "images": ["a.png"]}]
+
+
 def test_pairs_of_longer_conversations_keep_the_conversation(tmp_path: Path) -> None:
     before = "\n\nHuman: one\n\nAssistant: two"
     source = written(tmp_path, {side: before + text for side, text in HH.items()})

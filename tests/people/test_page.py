@@ -34,3 +34,11 @@ def test_a_prompt_shows_its_tools_and_calls() -> None:
         Block("assistant", "calls add: [1, 2]"),
         Block("tool", "3"),
     ]
+
+
+def test_a_prompt_shows_that_there_is_a_picture_and_no_data_url_in_full() -> None:
+    prompt = Prompt(id="p", messages=(user("q", ("a.png", "data:image/png;base64," + "A" * 200)),))
+    [block] = prompt_blocks(prompt)
+    named, inline, said = block.text.splitlines()
+    assert (named, said) == ("[image: a.png]", "q")
+    assert inline.endswith("AAA...]") and len(inline) < 100

@@ -203,6 +203,14 @@ def test_the_judge_reads_which_tools_there_were() -> None:
     assert 'System: [{"name": "price"}]\n\nHuman: why?' in judge.asked[0].messages[-1].content
 
 
+def test_the_judge_sees_the_pictures_of_the_prompt() -> None:
+    judge, pair = Judge(prefers_good(1.0)), comparison()
+    shown = pair.model_copy(update={"prompt": Prompt(id="1", messages=(user("why?", ("a.png",)),))})
+    list(label_with_ai_feedback([shown], constitution(), judge, seed=1, config=FeedbackConfig()))
+    assert judge.asked[0].messages[-1].images == ("a.png",)
+    assert "Human: [image 1]\nwhy?" in judge.asked[0].messages[-1].content
+
+
 def several_entries(count: int) -> Constitution:
     entries = tuple(PrincipleEntry(id=f"p{n}", text=f"p{n}", comparison=f"Ask p{n}.") for n in range(count))
     return Constitution(id="c", version="1", principles=entries)

@@ -100,3 +100,9 @@ def test_a_judge_reads_of_a_response_what_it_is_to_read() -> None:
 def test_a_judge_is_a_reward() -> None:
     judge = Judge(lambda asked: weights(n9=1.0) if "Response: good" in asked else weights(n1=1.0))
     assert JudgeReward(judge, CONSTITUTION, seed=1)([pair("good"), pair("bad")]) == pytest.approx([1, -1])
+
+
+def test_the_judge_sees_the_pictures_of_the_prompt() -> None:
+    judge = Judge(lambda asked: weights(n5=1.0))
+    score(judge, PromptResponse(Prompt(id="p", messages=(user("why?", ("a.png",)),)), "hello"))
+    assert judge.asked[0].messages[0].images == ("a.png",)

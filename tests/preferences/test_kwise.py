@@ -145,6 +145,12 @@ def test_a_response_that_holds_a_placeholder_is_shown_as_it_is() -> None:
     assert sorted(shown(judge.asked[0].messages[-1].content)) == ["{comparison}", "{response_b}"]
 
 
+def test_the_pictures_of_the_prompt_are_shown_with_the_question() -> None:
+    judge, of = Judge(by_worth()), slate()
+    judged(judge, of._replace(prompt=Prompt(id="1", messages=(user("why?", ("a.png",)),))))
+    assert judge.asked[0].messages[-1].images == ("a.png",)
+
+
 def test_examples_of_pairs_are_earlier_turns() -> None:
     judge = Judge(by_worth())
     judged(judge, under=constitution(SHOT))

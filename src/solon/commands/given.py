@@ -13,6 +13,7 @@ from solon.critiques import revision_rows
 from solon.data import QuarantineWriter
 from solon.data.comparisons import FORMS, as_preference
 from solon.data.fields import id_of, prompt_id
+from solon.data.images import text_alone
 from solon.data.load import first_of, read_as, read_rows
 from solon.data.prompts import as_prompt_record
 from solon.data.quarantine import Unusable
@@ -67,13 +68,16 @@ def read_judgements(paths: Sequence[Path], quarantine: QuarantineWriter) -> Judg
         InputError: as `read_as`.
     """
 
-    def accept(record: Record, name: str) -> Ranking | Preference:
-        return record if isinstance(record, Ranking) else as_preference(record, name)
-
-    rows = [row for path in paths for row in read_as(path, accept, quarantine, hint=FORMS)]
+    rows = [row for path in paths for row in read_as(path, _judgement, quarantine, hint=FORMS)]
     return Judgements(
         [row for row in rows if isinstance(row, Ranking)], [row for row in rows if isinstance(row, Preference)]
     )
+
+
+def _judgement(record: Record, name: str) -> Ranking | Preference:
+    judged = record if isinstance(record, Ranking) else as_preference(record, name)
+    text_alone((judged if isinstance(judged, Ranking) else judged.comparison).prompt.messages)
+    return judged
 
 
 class Feedback(NamedTuple):
@@ -97,8 +101,9 @@ def read_feedback(paths: Sequence[Path], quarantine: QuarantineWriter, *, labell
         if isinstance(record, LabelledResponse):
             if not isinstance(record.labels.get("label"), bool):
                 raise Unusable("it labels a response, and no `label` of true or false tells whether it is desirable")
+            text_alone(record.prompt.messages)
             return record
-        return record if isinstance(record, Ranking) else as_preference(record, name)
+        return _judgement(record, name)
 
     hint = f"{FORMS}; a single response needs `prompt`, `completion` and `label`"
     rows = [row for path in paths for row in read_as(path, accept, quarantine, hint=hint)]

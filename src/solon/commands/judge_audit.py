@@ -39,7 +39,8 @@ Dataset = Annotated[
 Format = Annotated[
     str,
     typer.Option("--format", help="options (log-probabilities of the letters), or a format of judges that write: "
-                 "prometheus, auto-j, mt-bench, critiquellm, multiple-choice, shepherd, xstest, do-not-answer"),
+                 "prometheus, prometheus-vision, auto-j, mt-bench, critiquellm, multiple-choice, shepherd, xstest, "
+                 "do-not-answer"),
 ]  # fmt: skip
 Folder = Annotated[Path, typer.Option("--out", help="a folder for audit.json, verdicts.jsonl, report.md")]
 
@@ -54,7 +55,8 @@ def audit(
         str | None, typer.Option("--constitution", help="with options: its principles are drawn and reported each")
     ] = None,
     rubric: Annotated[
-        Path | None, typer.Option("--rubric", help="with prometheus: a YAML file, for cases without a rubric")
+        Path | None,
+        typer.Option("--rubric", help="with prometheus or prometheus-vision: a YAML file, for cases without a rubric"),
     ] = None,
     samples: Annotated[int, typer.Option("--samples", min=1, help="answers to each question, which vote")] = 1,
     max_new_tokens: Annotated[int, typer.Option("--max-new-tokens", min=1, help="longest answer")] = 1024,
@@ -123,6 +125,7 @@ def _by_text(
     from solon.judges.auditing import TextAsker
     from solon.judges.formats import CLASS_FORMATS, PAIR_FORMATS, SCORE_FORMATS
     from solon.judges.formats.prometheus import PrometheusAbsolute, PrometheusRelative
+    from solon.judges.formats.prometheus_vision import PrometheusVision
     from solon.judges.rubric import load_rubric
     from solon.settings import near
 
@@ -131,10 +134,13 @@ def _by_text(
         raise InputError(f"--format {form}: there is no such format; {near(form, known)}")
     of_pairs, scores = PAIR_FORMATS.get(form), SCORE_FORMATS.get(form)
     if rubric is not None:
-        if form != "prometheus":
-            raise InputError("--rubric goes with --format prometheus")
         given = load_rubric(rubric)
-        of_pairs, scores = PrometheusRelative(given), PrometheusAbsolute(given)
+        if form == "prometheus":
+            of_pairs, scores = PrometheusRelative(given), PrometheusAbsolute(given)
+        elif form == "prometheus-vision":
+            scores = PrometheusVision(given)
+        else:
+            raise InputError("--rubric goes with --format prometheus or prometheus-vision")
     of_responses = CLASS_FORMATS.get(form) if scores is None else scores
     return TextAsker(
         judge, seed=seed, of_pairs=of_pairs, of_responses=of_responses,

@@ -152,6 +152,6 @@ def rank_by_reward(rows: Sequence[AnsweredPrompt], reward: Reward, *, name: str)
 
 def conversation_fields(prompt: Prompt) -> dict[str, Any]:
     """A prompt as fields of a row."""
-    if len(prompt.messages) == 1 and prompt.messages[0].role == "user":
+    if len(prompt.messages) == 1 and prompt.messages[0].role == "user" and not prompt.messages[0].images:
         return {"prompt": prompt.messages[0].content, "tools": prompt.tools}
     return {"messages": prompt.messages, "tools": prompt.tools}

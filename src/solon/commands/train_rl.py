@@ -185,7 +185,7 @@ def _open(kind: str, given: Given, config: RolloutConfig) -> Opened:
         settings=config.model_dump(mode="json") | decided, seed=given.seed,
     )  # fmt: skip
     quarantine = quarantine_beside(given.out)
-    prompts = read_prompts(given.data, quarantine)
+    prompts = read_prompts(given.data, quarantine, images=False)
     imitated = read_imitated([given.ptx], quarantine, "all") if given.ptx else []
     policy = open_model(given.start, config.lora)
     scorers, rewards = given.rewards.opened(policy, given.out, given.seed)

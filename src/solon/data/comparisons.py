@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from solon.data.images import text_alone
 from solon.data.load import read_as
 from solon.data.quarantine import QuarantineWriter, Unusable
 from solon.records import Comparison, Preference, Ranking, Record
@@ -69,11 +70,13 @@ def read_rankings(path: Path, quarantine: QuarantineWriter, *, limit: int | None
 
 
 def as_ranking(record: Record, name: str) -> Ranking:
-    """The record as a ranking."""
+    """The record as a ranking to train on."""
     if isinstance(record, Ranking):
+        text_alone(record.prompt.messages)
         return record
     judged = as_preference(record, name)
     pair, prob_a = judged.comparison, judged.prob_a
+    text_alone(pair.prompt.messages)
     assert prob_a is not None, "a pair that nobody judged is refused above"
     texts = (pair.response_a, pair.response_b)
     ranks = (int(prob_a < _TIE), int(prob_a > _TIE))

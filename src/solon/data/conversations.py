@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, get_args
 
+from solon.data.images import Content, content_of_parts, images_in
 from solon.data.quarantine import Unusable
 from solon.records import Message, Role, Span, ToolCall
 
@@ -20,7 +21,9 @@ _SPEAKERS: dict[str, Role] = {
     "observation": "tool",
 }
 _THINKING = ("thinking", "reasoning_content", "reasoning")
-_READ = frozenset({"role", "content", "spans", "name", "tool_calls", "tool_call_id", "function_call", *_THINKING})
+_READ = frozenset(
+    {"role", "content", "images", "spans", "name", "tool_calls", "tool_call_id", "function_call", *_THINKING}
+)
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -45,8 +48,9 @@ def message(turn: Any, number: int) -> Message:
         raise Unusable(f"message {number} has the role {role!r}; known are {sorted(_ROLES)}")
     calls = _tool_calls(turn, number)
     thinking = next((turn[field] for field in _THINKING if turn.get(field)), "")
-    content = _content(turn.get("content"), number)
-    if not content.strip() and not calls:
+    content, images = _content(turn.get("content"), number)
+    images += images_in(turn.get("images") or [], number)
+    if not content.strip() and not calls and not images:
         raise Unusable(f"`content` is empty in message {number}" if "content" in turn else "`content` is missing")
     for field, text in (("thinking", thinking), ("name", turn.get("name")), ("tool_call_id", turn.get("tool_call_id"))):
         if text is not None and not isinstance(text, str):
@@ -59,6 +63,7 @@ def message(turn: Any, number: int) -> Message:
         tool_calls=calls,
         name=turn.get("name") or "",
         tool_call_id=turn.get("tool_call_id") or "",
+        images=images,
     )
 
 
@@ -108,18 +113,14 @@ def _tool_call(call: Any, number: int) -> ToolCall:
     return ToolCall(name=inner["name"], arguments=text, id=name)
 
 
-def _content(content: Any, number: int) -> str:
-    if isinstance(content, list):  # of parts, which Solon reads where all are text
-        parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
-        texts = [text for text in parts if isinstance(text, str)]
-        if len(texts) != len(content):
-            raise Unusable(f"message {number} holds something that is not text, such as an image")
-        return "".join(texts)
+def _content(content: Any, number: int) -> Content:
+    if isinstance(content, list):
+        return content_of_parts(content, number)
     if content is None:
-        return ""
+        return Content("", ())
     if not isinstance(content, str):
         raise Unusable(f"`content` of message {number} is {type(content).__name__}, not a string")
-    return content
+    return Content(content, ())
 
 
 def _spans(value: Any, content: str, number: int) -> tuple[Span, ...]:

@@ -59,13 +59,15 @@ def pair_rows(record: Record) -> Iterator[PairRow]:
 
 
 def _pair(name: str, prompt: Prompt, chosen: str, rejected: str) -> PairRow:
-    alone = len(prompt.messages) == 1 and prompt.messages[0].role == "user"
+    alone = len(prompt.messages) == 1 and prompt.messages[0].role == "user" and not prompt.messages[0].images
     asked = prompt.messages[0].content if alone else tuple(map(_openai, prompt.messages))
     return PairRow(id=name, prompt=asked, chosen=chosen, rejected=rejected, tools=prompt.tools)
 
 
 def _openai(turn: Message) -> dict[str, Any]:
     told: dict[str, Any] = {"role": turn.role, "content": turn.content}
+    if turn.images:
+        told["images"] = list(turn.images)
     if turn.thinking:
         told["reasoning_content"] = turn.thinking
     if turn.tool_calls:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from solon.data.conversations import messages_of
+from solon.data.images import with_images
 from solon.data.quarantine import Unanswered, Unusable
 from solon.records import Demonstration, LabelledResponse, Message, Prompt, Ranking, ToolDefinition, assistant, user
 
@@ -129,9 +130,9 @@ def as_prompt(value: Any, field: str) -> tuple[Message, ...]:
 
 
 def asked_in(row: dict[str, Any]) -> tuple[Message, ...]:
-    """The conversation of a row's `prompt` or `messages` that waits for an answer."""
+    """The conversation of a row's `prompt` or `messages` that waits for an answer, with the pictures of the row."""
     field = "prompt" if "prompt" in row else "messages"
-    return as_prompt(row.get(field), field)
+    return with_images(row, as_prompt(row.get(field), field))
 
 
 def answered(messages: tuple[Message, ...], answer: str) -> tuple[Message, ...]:
@@ -167,8 +168,8 @@ def shown(
 
 
 def prompt_id(messages: Sequence[Message], tools: Sequence[ToolDefinition] = ()) -> str:
-    """A name made from the text, and from the definitions of tools where there are any: 16 hex digits."""
-    parts = [f"{turn.role}\x1f{turn.content}" for turn in messages]
+    """A name made from the text, and from pictures (as they are named) and tools where there are any: 16 hex digits."""
+    parts = ["\x1f".join([turn.role, turn.content, *turn.images]) for turn in messages]
     text = "\x1e".join([*parts, *(json.dumps(tool, sort_keys=True) for tool in tools)])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

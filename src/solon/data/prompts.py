@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from solon.data.fields import ends_with_a_question, prompt_id
+from solon.data.images import text_alone
 from solon.data.load import Accept, read_as
 from solon.data.quarantine import QuarantineWriter, Unusable
 from solon.records import (
@@ -24,18 +25,31 @@ FORMS = "; a prompt needs `prompt`, `messages`, `goal` (AdvBench), `instruction`
 
 
 def read_prompts(
-    path: Path, quarantine: QuarantineWriter, *, limit: int | None = None, seen: dict[str, str] | None = None
+    path: Path,
+    quarantine: QuarantineWriter,
+    *,
+    limit: int | None = None,
+    seen: dict[str, str] | None = None,
+    images: bool = True,
 ) -> list[Prompt]:
     """The prompts of a file, whatever its kind and format (see `load`); of a demonstration what it answers, and
     of a row whose answer is empty what it asks.
 
     Without `id` a prompt is named by its text, so that it keeps its random choices when other rows come or go. A row
-    with the id of an earlier one is quarantined; `seen` (id -> place) carries the ids on from file to file.
+    with the id of an earlier one is quarantined; `seen` (id -> place) carries the ids on from file to file. Without
+    `images` so is one that shows a picture.
 
     Raises:
         InputError: see `read_as`.
     """
-    return read_as(path, unrepeated({} if seen is None else seen), quarantine, limit=limit, hint=FORMS)
+    take = unrepeated({} if seen is None else seen)
+
+    def accept(record: Record, name: str) -> Prompt:
+        if not images:
+            text_alone(as_prompt_record(record, name).messages)
+        return take(record, name)
+
+    return read_as(path, accept, quarantine, limit=limit, hint=FORMS)
 
 
 def unrepeated(seen: dict[str, str]) -> Accept[Prompt]:

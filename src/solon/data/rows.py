@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from solon.data.images import text_alone
 from solon.data.load import read_as
 from solon.data.quarantine import QuarantineWriter, Unusable
 from solon.records import Demonstration, Document, Prompt, Record
@@ -26,6 +27,7 @@ def read_demonstrations(path: Path, quarantine: QuarantineWriter, *, limit: int 
 def as_demonstration(record: Record, name: str) -> Demonstration:
     """The record, if it is one to imitate."""
     if isinstance(record, Demonstration):
+        text_alone(record.messages)
         return record
     if isinstance(record, Prompt):
         raise Unusable("it asks and holds no answer, so there is nothing to imitate")

@@ -154,7 +154,7 @@ class FileSource:
         seen: dict[str, str] = {}
 
         def read(path: Path, quarantine: QuarantineWriter, limit: int | None) -> list[Prompt]:
-            prompts = read_prompts(path, quarantine, limit=limit, seen=seen)
+            prompts = read_prompts(path, quarantine, limit=limit, seen=seen, images=False)
             return [_named_within(key.removesuffix("_prompts"), prompt) for prompt in prompts]
 
         return self._rows(key, read, files)

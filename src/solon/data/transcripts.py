@@ -28,11 +28,24 @@ class TranscriptPair(NamedTuple):
 def transcript(messages: Sequence[Message], *, bare: bool = False) -> str:
     """A conversation as text, each turn after its speaker, a blank line between turns.
 
+    Where a turn shows pictures, `[image 1]` and so on stand before its words, counted over the whole conversation; who
+    asks a model about it shows it those of `images_of`.
+
     `bare`: a single user turn stands without a speaker, because the wording around it names one or none.
     """
+    said, num_images = [], 0
+    for turn in messages:
+        marks = [f"[image {num_images + number}]" for number in range(1, len(turn.images) + 1)]
+        said.append("\n".join([*marks, turn.content]))
+        num_images += len(marks)
     if bare and len(messages) == 1 and messages[0].role == "user":
-        return messages[0].content
-    return "\n\n".join(f"{SPEAKERS[turn.role]}: {turn.content}" for turn in messages)
+        return said[0]
+    return "\n\n".join(f"{SPEAKERS[turn.role]}: {text}" for turn, text in zip(messages, said, strict=True))
+
+
+def images_of(messages: Sequence[Message]) -> tuple[str, ...]:
+    """The pictures of a conversation, in the order of their numbers in its transcript."""
+    return tuple(image for turn in messages for image in turn.images)
 
 
 def parse_transcript(text: str) -> tuple[Message, ...]:

@@ -14,6 +14,8 @@ _CHARACTERS_PER_TOKEN = 3.0
 _TOKENS_PER_TURN = 8
 """What a chat template adds."""
 _OPTION_TOKENS = 8
+_CHARACTERS_PER_IMAGE = 4096
+"""What a picture counts in an estimate, until the engine has told how many tokens it read."""
 
 
 class Price(BaseModel):
@@ -106,4 +108,5 @@ class Purse:
 
 
 def _characters(request: Request) -> int:
-    return len(request.prefill) + sum(len(message.content) for message in request.messages)
+    shown = sum(len(message.content) + _CHARACTERS_PER_IMAGE * len(message.images) for message in request.messages)
+    return len(request.prefill) + shown

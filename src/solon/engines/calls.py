@@ -6,7 +6,10 @@ import hashlib
 import json
 from typing import NamedTuple, Protocol
 
+from solon.engines.images import image_key
+from solon.errors import InputError
 from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
+from solon.records import Message
 
 Request = SampleRequest | OptionRequest
 Answer = Sample | OptionLogprobs
@@ -53,13 +56,26 @@ def key_of(identity: str, request: Request) -> str:
     """The hash of an engine's identity and of all that decides the answer; not of the request's name.
 
     A greedy sample does not depend on its seed, so its key does not either.
+
+    Raises:
+        InputError: a picture cannot be read.
     """
     told = request._replace(name="", messages=(), tools=())
     if isinstance(told, SampleRequest) and told.temperature == 0:
         told = told._replace(seed=0)
-    messages = [message.model_dump_json(exclude_defaults=True) for message in request.messages]
+    messages = [_told(message, request.name).model_dump_json(exclude_defaults=True) for message in request.messages]
     text = json.dumps([identity, type(request).__name__, tuple(told), messages, request.tools], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _told(message: Message, name: str) -> Message:
+    """A message with the hashes of its pictures: two files of the same bytes are one picture."""
+    if not message.images:
+        return message
+    try:
+        return message.model_copy(update={"images": tuple(map(image_key, message.images))})
+    except InputError as error:
+        raise InputError(f"{name}: {error}" if name else str(error)) from None
 
 
 def to_json(answer: Answer) -> str:

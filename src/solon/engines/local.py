@@ -58,7 +58,7 @@ class LocalEngine:
         the turn's beginning) and its first word.
 
         Raises:
-            InputError: a prompt with its new tokens is longer than the model's context.
+            InputError: a prompt shows an image, or is longer than the model's context with its new tokens.
         """
         return [row.sample for row in self._sample(requests, progress, with_logprobs=False)]
 
@@ -66,14 +66,14 @@ class LocalEngine:
         """As `sample`, with token ids, log-probabilities and entropies: what training on its own samples needs.
 
         Raises:
-            InputError: a prompt with its new tokens is longer than the model's context.
+            InputError: a prompt shows an image, or is longer than the model's context with its new tokens.
         """
         return self._sample(requests, progress, with_logprobs=True)
 
     def _sample(
         self, requests: Sequence[SampleRequest], progress: Progress | None, *, with_logprobs: bool
     ) -> list[SampledTokens]:
-        prompts = [self._template.prompt_ids(request.messages, request.prefill, request.tools) for request in requests]
+        prompts = self._prompt_ids(requests)
         for index, (ids, request) in enumerate(zip(prompts, requests, strict=True)):
             self._check_fits(len(ids), request.max_new_tokens, request.name or f"request {index}")
         samples: list[SampledTokens | None] = [None] * len(requests)
@@ -94,6 +94,15 @@ class LocalEngine:
             if progress is not None:
                 progress.advance(done, {})
         return [sample for sample in samples if sample is not None]
+
+    def _prompt_ids(self, requests: Sequence[SampleRequest | OptionRequest]) -> list[list[int]]:
+        for index, request in enumerate(requests):
+            if any(message.images for message in request.messages):
+                raise InputError(
+                    f"{request.name or f'request {index}'} shows an image, and {self._language_model.name} reads text "
+                    "alone. Ask a server (openai:MODEL@BASE_URL), or leave the row out."
+                )
+        return [self._template.prompt_ids(request.messages, request.prefill, request.tools) for request in requests]
 
     def _check_fits(self, num_prompt: int, num_new: int, name: str) -> None:
         context = self._language_model.context_tokens
@@ -125,9 +134,9 @@ class LocalEngine:
         same token boundary, and all their tokens count (the end of the turn does not).
 
         Raises:
-            InputError: an option is empty, or a row is longer than the model's context.
+            InputError: a prompt shows an image, an option is empty, or a row is longer than the model's context.
         """
-        prompts = [self._template.prompt_ids(request.messages, request.prefill, request.tools) for request in requests]
+        prompts = self._prompt_ids(requests)
         options = [
             [self._template.continuation_ids(option, request.prefill) for option in request.options]
             for request in requests

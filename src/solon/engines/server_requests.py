@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from solon.engines.config import EngineConfig
+from solon.engines.images import sent_url
 from solon.interfaces import OptionRequest, Sample, SampleRequest
 from solon.models.openai_shape import openai_shape, openai_tool
 from solon.records import Message
@@ -85,15 +86,17 @@ def token_counts(body: dict[str, Any]) -> tuple[int, int]:
 
 
 def _conversation(request: SampleRequest | OptionRequest, config: EngineConfig) -> dict[str, Any]:
-    messages = [_shape(message) for message in request.messages]
+    asked = list(request.messages)
+    if request.prefill and config.prefill == "ask":
+        content = f"{asked[-1].content}\n\n{asks_for(request.prefill)}"
+        asked[-1] = asked[-1].model_copy(update={"content": content})
+    messages = [_shape(message) for message in asked]
     body: dict[str, Any] = {"messages": messages}
     if request.tools:
         body["tools"] = [openai_tool(tool) for tool in request.tools]
     if request.prefill and config.prefill == "continue":
         messages.append({"role": "assistant", "content": request.prefill})
         body |= {"continue_final_message": True, "add_generation_prompt": False}
-    elif request.prefill:
-        messages[-1] = {**messages[-1], "content": f"{messages[-1]['content']}\n\n{asks_for(request.prefill)}"}
     return body
 
 
@@ -103,7 +106,15 @@ def asks_for(prefill: str) -> str:
 
 
 def _shape(message: Message) -> dict[str, Any]:
-    return openai_shape(message, arguments_as_text=True)
+    shape = openai_shape(message, arguments_as_text=True)
+    if not message.images:
+        return shape
+    parts: list[dict[str, Any]] = [
+        {"type": "image_url", "image_url": {"url": sent_url(image)}} for image in message.images
+    ]
+    if message.content:
+        parts.append({"type": "text", "text": message.content})
+    return {**shape, "content": parts}
 
 
 def _without_prefill(text: str, request: SampleRequest, config: EngineConfig) -> str:

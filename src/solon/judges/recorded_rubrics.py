@@ -28,11 +28,13 @@ class RubricAndReference(NamedTuple):
 
 
 def rubric_of(labels: Mapping[str, str]) -> RubricAndReference:
-    """What the labels of a prompt hold: Prometheus's text, or BiGGen-Bench's object.
+    """What the labels of a prompt hold: Prometheus's text, Prometheus-Vision's object, or BiGGen-Bench's.
 
     Raises:
         Unusable: a rubric is there and cannot be read.
     """
+    if "rubric" in labels and (told := _of_vision(labels["rubric"])) is not None:
+        return RubricAndReference(told, labels.get("reference", ""))
     if "rubric" in labels:
         found = _PROMETHEUS.match(labels["rubric"])
         if found is None:
@@ -44,6 +46,17 @@ def rubric_of(labels: Mapping[str, str]) -> RubricAndReference:
         scores = {score: str(told.get(f"score{score}_description", "")) for score in SCORES}
         return RubricAndReference(_rubric(str(told.get("criteria", "")), scores), labels.get("reference_answer", ""))
     return RubricAndReference(None, labels.get("reference", ""))
+
+
+def _of_vision(text: str) -> Rubric | None:
+    """`{NAME: {Description, Scoring: {"1": ...}}}`; None of any other text."""
+    try:
+        told = json.loads(text)
+        ((_, one),) = told.items()
+        scores = {int(score): str(said) for score, said in one["Scoring"].items()}
+        return _rubric(str(one["Description"]), scores)
+    except (ValueError, AttributeError, TypeError, KeyError):
+        return None
 
 
 def _rubric(criterion: str, scores: dict[int, str]) -> Rubric:

@@ -135,6 +135,11 @@ class ChatTemplate:
         apart: Sequence[int] = (),
         add_generation_prompt: bool = False,
     ) -> list[Piece]:
+        if shows := [index for index, message in enumerate(messages) if message.images]:
+            raise InputError(
+                f"message {shows[0]} shows an image, and models of this machine read text alone. Ask a server "
+                "(openai:MODEL@BASE_URL), or leave the row out"
+            )
         if self._foreign is None:
             return render_own(messages, tools, self._bos, add_generation_prompt=add_generation_prompt)
         template = self._foreign.given(tools)

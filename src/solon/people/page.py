@@ -52,4 +52,5 @@ def prompt_blocks(prompt: Prompt) -> list[Block]:
 
 def _told(turn: Message) -> str:
     calls = [f"calls {call.name}: {call.arguments}" for call in turn.tool_calls]
-    return "\n".join([*([turn.content] if turn.content or not calls else []), *calls])
+    images = [f"[image: {image if len(image) <= 80 else image[:77] + '...'}]" for image in turn.images]
+    return "\n".join([*images, *([turn.content] if turn.content or not calls else []), *calls])

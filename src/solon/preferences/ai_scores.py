@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from solon.constitution import Constitution, Principle, PrincipleCount
 from solon.constitution.wording import fill
-from solon.data.transcripts import transcript
+from solon.data.transcripts import images_of, transcript
 from solon.errors import EngineError
 from solon.interfaces import OptionLogprobs, OptionRequest, PromptResponse, Scorer
 from solon.preferences.prompts import SCORE_PREFILL, SCORE_PROMPT
@@ -135,7 +135,9 @@ def _request(pair: PromptResponse, principles: Sequence[Principle]) -> OptionReq
         "principles": "\n".join(f"- {one.text}" for one in principles),
     }
     name = f"the score of an answer to {pair.prompt.named}"
-    return OptionRequest((user(fill(SCORE_PROMPT, values)),), OPTIONS, SCORE_PREFILL, name=name)
+    return OptionRequest(
+        (user(fill(SCORE_PROMPT, values), images_of(pair.prompt.shown)),), OPTIONS, SCORE_PREFILL, name=name
+    )
 
 
 def _expected(answer: OptionLogprobs) -> tuple[float | None, str]:

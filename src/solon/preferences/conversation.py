@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from solon.constitution import Constitution
 from solon.constitution.wording import fill
-from solon.data.transcripts import transcript
+from solon.data.transcripts import images_of, transcript
 from solon.errors import InputError
 from solon.preferences.prompts import JUDGE_OPENING, JUDGE_PREFILL, JUDGE_PROMPT, REASONING_PREFILL
 from solon.records import Message, assistant, user
@@ -31,7 +31,7 @@ class JudgeWording:
             "response_a": first,
             "response_b": second,
         }
-        return user(fill(self._prompt, values))
+        return user(fill(self._prompt, values), images_of(messages))
 
     def question_of_several(
         self, messages: Sequence[Message], responses: Sequence[str], letters: str, comparison: str
@@ -44,7 +44,7 @@ class JudgeWording:
             "comparison": comparison,
             **dict(zip(names, responses, strict=True)),
         }
-        return user(fill(JUDGE_OPENING + "".join(lines), values))
+        return user(fill(JUDGE_OPENING + "".join(lines), values), images_of(messages))
 
     def after_reasoning(self, reasoning: str) -> str:
         """The judge's turn up to its answer: opening, reasoning, the words before an option."""

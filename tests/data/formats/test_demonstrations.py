@@ -169,6 +169,18 @@ def test_tools_calls_and_results_of_sharegpt_are_kept_as_such() -> None:
             Message(role="assistant", content="", tool_calls=(ToolCall(name="f", arguments="{}"),)),
         ),
         ({"role": "user", "content": "x", "refusal": None}, user("x")),
+        (
+            {
+                "role": "user",
+                "content": [{"type": "text", "text": "x"}, {"type": "image_url", "image_url": {"url": "a"}}],
+            },
+            user("x", ("a",)),
+        ),
+        ({"role": "user", "content": [{"type": "image_url", "image_url": "https://h/a"}]}, user("", ("https://h/a",))),
+        (
+            {"role": "user", "content": "x", "images": ["a.png", "data:image/png;base64,AA=="]},
+            user("x", ("a.png", "data:image/png;base64,AA==")),
+        ),
     ],
 )
 def test_turns_of_openai_are_read_in_all_their_forms(turn: dict[str, Any], message: Message) -> None:
@@ -179,7 +191,11 @@ def test_turns_of_openai_are_read_in_all_their_forms(turn: dict[str, Any], messa
 @pytest.mark.parametrize(
     "turn",
     [
-        {"role": "user", "content": [{"type": "image_url", "image_url": "x"}]},
+        {"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "x"}}]},
+        {"role": "user", "content": [{"type": "image_url", "image_url": "ftp://host/x.png"}]},
+        {"role": "user", "content": [{"type": "image_url"}]},
+        {"role": "user", "content": "x", "images": ["data:text/html,x"]},
+        {"role": "user", "content": "x", "images": "x.png"},
         {"role": "assistant", "content": "x", "weight": 0},
         {"role": "assistant", "content": ""},
         {"role": "assistant", "content": "x", "tool_calls": [{"function": {"arguments": "{}"}}]},

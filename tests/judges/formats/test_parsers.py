@@ -10,6 +10,7 @@ from solon.judges.formats.critiquellm import CritiqueLLMPairwise, CritiqueLLMPoi
 from solon.judges.formats.mt_bench import MTBenchPairwise, MTBenchSingle
 from solon.judges.formats.multiple_choice import MultipleChoice
 from solon.judges.formats.prometheus import PrometheusAbsolute, PrometheusRelative
+from solon.judges.formats.prometheus_vision import PrometheusVision
 from solon.judges.formats.shepherd import Shepherd
 from solon.judges.reading import JudgeFormat, PairCase, ResponseCase
 from solon.judges.rubric import QUALITY
@@ -27,6 +28,9 @@ SHEPHERD = "The sum is off.\nError types: {types}\nJustified: 2 Not justified en
         (PrometheusAbsolute(), "[RESULT] (an integer number between 1 and 5)\nFeedback: fine. [RESULT] 3", 3.0),
         (PrometheusRelative(), "Feedback: A is right. [RESULT] A", "a"),
         (PrometheusRelative(), "Feedback: A is right. [RESULT] (B).", "b"),
+        (PrometheusVision(), "Feedback: it sees the cat. [RESULT] 4", 4.0),
+        (PrometheusVision(), "It sees no cat. So the overall score is 1.\n\n", 1.0),
+        (PrometheusVision(), "It sees a cat. So the overall score is 4. [RESULT] 4", 4.0),
         (AutoJSingle(), "A poor list, x[[0]] aside.\n\nRating: [[6.5]].", 6.5),
         (AutoJSingle(), "**Rating:** [[10]]", 10.0),
         (AutoJPairwise(), "So, the final decision is Response 1.", "a"),
@@ -75,6 +79,10 @@ def test_a_tie_in_the_published_form_is_a_tie(form: FORMAT, completion: str) -> 
         (PrometheusAbsolute(), "Feedback: fine. [RESULT] 3.5"),
         (PrometheusAbsolute(), "[RESULT] 4 [RESULT] 5"),
         (PrometheusAbsolute(), "Feedback: I would give a score of 4."),
+        (PrometheusVision(), "So the overall score is 4/5."),
+        (PrometheusVision(), "So the overall score is 3. [RESULT] 4"),
+        (PrometheusVision(), "[RESULT] 4 So the overall score is 5"),
+        (PrometheusVision(), "So the overall score is 9."),
         (PrometheusRelative(), "[RESULT] Tie"),
         (PrometheusRelative(), "[RESULT] A or B"),
         (PrometheusRelative(), "[RESULT] Neither A"),

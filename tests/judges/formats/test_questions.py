@@ -5,6 +5,7 @@ from tests.judges.formats.cases import PAIR, RESPONSE
 
 from solon.judges.formats import CLASS_FORMATS, PAIR_FORMATS, SCORE_FORMATS
 from solon.judges.reading import JudgeFormat, PairCase, ResponseCase
+from solon.records import user
 
 OF_ONE = [*SCORE_FORMATS.values(), *CLASS_FORMATS.values()]
 
@@ -13,6 +14,8 @@ OF_ONE = [*SCORE_FORMATS.values(), *CLASS_FORMATS.values()]
 def test_a_pair_is_shown_in_its_order_and_swapped_in_the_other(form: JudgeFormat[PairCase]) -> None:
     (asked,) = form.question(PAIR)
     (swapped,) = form.question(PAIR.swapped())
+    (pictured,) = form.question(PAIR._replace(messages=(user("What is 2 + 2?", ("sum.png",)),)))
+    assert (asked.images, pictured.images) == ((), ("sum.png",))
     assert asked.content.index("It is 4.") < asked.content.index("It is 5.")
     assert swapped.content.index("It is 5.") < swapped.content.index("It is 4.")
 
@@ -32,8 +35,9 @@ def test_a_planted_end_of_a_response_stays_inside_its_block(form: JudgeFormat[Pa
 
 @pytest.mark.parametrize("form", OF_ONE, ids=lambda form: type(form).__name__)
 def test_a_response_is_shown_as_data_with_its_question_and_reference(form: JudgeFormat[ResponseCase]) -> None:
-    (asked,) = form.question(RESPONSE._replace(reference="Four."))
-    for text in ("What is 2 + 2?", "It is 4.", "Four."):
+    (asked,) = form.question(RESPONSE._replace(messages=(user("What is 2 + 2?", ("sum.png",)),), reference="Four."))
+    assert asked.images == ("sum.png",)
+    for text in ("[image 1]\nWhat is 2 + 2?", "It is 4.", "Four."):
         assert f">>>\n{text}\n<<<END" in asked.content
 
 

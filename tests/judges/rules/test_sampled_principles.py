@@ -66,3 +66,10 @@ def test_a_pair_without_a_preference_under_a_principle_is_refused() -> None:
         list(sample_principle_rows(PAIRS, {}, DIMENSIONS, seed=0))
     with pytest.raises(InputError, match="2 principles are to be shown at least"):
         list(sample_principle_rows(PAIRS, {}, DIMENSIONS[:1], seed=0))
+
+
+def test_a_pair_that_shows_a_picture_is_refused() -> None:
+    shown = PAIRS[0].model_copy(update={"prompt": Prompt(id="0", messages=(user("why?", ("a.png",)),))})
+    odds = {"0": {"kind": 1.0, "short": 1.0, "true": 1.0}}
+    with pytest.raises(InputError, match="shows an image"):
+        list(sample_principle_rows([shown], odds, DIMENSIONS, seed=0))

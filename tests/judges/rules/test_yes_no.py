@@ -7,6 +7,12 @@ from solon.judges.rules.yes_no import YesNo, ask_yes_no
 from solon.records import user
 
 
+def test_a_question_shows_the_pictures_of_the_conversation() -> None:
+    judge = Weigher(lambda question, options: (0.0, 0.0))
+    ask_yes_no([YesNo(ResponseCase("1", (user("what?", ("a.png",)),), "so"), "Is it?")], judge)
+    assert judge.asked[0].messages[0].images == ("a.png",)
+
+
 def test_questions_that_are_asked_in_parts_are_answered_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yes_no, "SHARD_QUESTIONS", 2)
     case = ResponseCase("1", (user("why?"),), "so")

@@ -18,6 +18,7 @@ from solon.data.fields import (
     text_of,
 )
 from solon.data.formats.format import Format, has
+from solon.data.images import IMAGE_FIELDS, with_images
 from solon.data.quarantine import Unusable
 from solon.data.tools import tools_of
 from solon.records import Message, Prompt
@@ -42,6 +43,9 @@ def read_prompt(row: dict[str, Any], name: str) -> Sequence[Prompt]:
         taken.append("ContextString")
     else:
         messages = as_prompt(row[field], field)
+    if (shown := with_images(row, messages)) is not messages:
+        messages = shown
+        taken += IMAGE_FIELDS
     return (_prompt(row, messages, *taken),)
 
 

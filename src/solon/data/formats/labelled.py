@@ -21,6 +21,7 @@ from solon.data.fields import (
     text_of,
 )
 from solon.data.formats.format import Format, has
+from solon.data.images import IMAGE_FIELDS, with_images
 from solon.data.quarantine import Unusable
 from solon.data.tools import tools_of
 from solon.records import LabelledResponse
@@ -117,8 +118,10 @@ def read_said_of_answer(row: dict[str, Any], name: str) -> Sequence[LabelledResp
     if not said:
         raise Unusable(f"nothing is said of the answer: none of {', '.join(_SAID)}")
     rater_field = "eval_model_name"
-    labels = other_labels(row, "id", asked, said_in, "system_prompt", rater_field, *said)
-    messages = as_prompt(row.get(asked), asked)
+    given = as_prompt(row.get(asked), asked)
+    messages = with_images(row, given)
+    taken = () if messages is given else IMAGE_FIELDS
+    labels = other_labels(row, "id", asked, said_in, "system_prompt", rater_field, *said, *taken)
     if system := optional_text(row, "system_prompt"):
         messages = (*messages_of({"messages": [{"role": "system", "content": system}]}), *messages)
     rater = optional_text(row, rater_field) or ("gpt-4" if "action_review" in row else "people")

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from solon.data.fields import as_prompt, asked_in, id_of, optional_text, prompt_of, ranking_of, shown, text_of
+from solon.data.fields import asked_in, id_of, optional_text, prompt_of, ranking_of, shown, text_of
 from solon.data.formats.format import LONG_FIELDS, Format
+from solon.data.images import IMAGE_FIELDS
 from solon.data.quarantine import Unusable
 from solon.data.tools import tools_of
 from solon.records import (
@@ -110,8 +111,9 @@ def read_pair(row: dict[str, Any], name: str) -> Sequence[Comparison | Preferenc
 def read_response(row: dict[str, Any], name: str) -> Sequence[Demonstration]:
     """A row `{id?, prompt | messages, response}`: an answer to imitate."""
     field = "prompt" if "prompt" in row else "messages"
-    asked, answer = as_prompt(row.get(field), field), optional_text(row, "response")
-    return (shown(row, name, asked, answer, field, "response", "tools", "functions", tools=tools_of(row)),)
+    asked, answer = asked_in(row), optional_text(row, "response")
+    taken = (field, "response", "tools", "functions", *IMAGE_FIELDS)
+    return (shown(row, name, asked, answer, *taken, tools=tools_of(row)),)
 
 
 def _is_rank(rank: Any) -> bool:

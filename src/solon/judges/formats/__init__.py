@@ -8,6 +8,7 @@ from solon.judges.formats.critiquellm import CritiqueLLMPairwise, CritiqueLLMPoi
 from solon.judges.formats.mt_bench import MTBenchPairwise, MTBenchSingle
 from solon.judges.formats.multiple_choice import LetteredOptions, MultipleChoice
 from solon.judges.formats.prometheus import PrometheusAbsolute, PrometheusRelative
+from solon.judges.formats.prometheus_vision import PrometheusVision
 from solon.judges.formats.shepherd import Shepherd
 from solon.judges.reading import JudgeFormat, PairCase, ResponseCase, ScoreFormat
 
@@ -20,6 +21,7 @@ PAIR_FORMATS: Mapping[str, JudgeFormat[PairCase]] = {
 }
 SCORE_FORMATS: Mapping[str, ScoreFormat] = {
     "prometheus": PrometheusAbsolute(),
+    "prometheus-vision": PrometheusVision(),
     "auto-j": AutoJSingle(),
     "mt-bench": MTBenchSingle(),
     "critiquellm": CritiqueLLMPointwise(),

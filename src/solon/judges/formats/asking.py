@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solon.data.transcripts import transcript
+from solon.data.transcripts import images_of, transcript
 from solon.judges.quoting import Quoter
 from solon.judges.reading import PairCase, ResponseCase
 from solon.records import Message, user
@@ -25,7 +25,7 @@ def ask_of_pair(
     if case.reference:
         blocks.append(quoter.block(reference, case.reference))
     blocks += [quoter.block(first, case.response_a), quoter.block(second, case.response_b)]
-    return (user("\n\n".join([task, quoter.notice, *blocks])),)
+    return (user("\n\n".join([task, quoter.notice, *blocks]), images_of(case.messages)),)
 
 
 def ask_of_response(
@@ -43,4 +43,4 @@ def ask_of_response(
     if case.reference:
         blocks.append(quoter.block(reference, case.reference))
     blocks.append(quoter.block(response, case.response))
-    return (user("\n\n".join([task, quoter.notice, *blocks])),)
+    return (user("\n\n".join([task, quoter.notice, *blocks]), images_of(case.messages)),)

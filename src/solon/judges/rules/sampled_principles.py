@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import Field
 
-from solon.data.transcripts import transcript
+from solon.data.transcripts import images_of, transcript
 from solon.errors import InputError
 from solon.records import Comparison, Record
 from solon.seeds import generator
@@ -85,6 +85,8 @@ def sample_principle_rows(
             raise InputError(
                 f"pair {pair.id!r} has no preference under {len(missing)} principles, such as {missing[0]}"
             )
+        if images_of(pair.prompt.messages):
+            raise InputError(f"pair {pair.id!r} shows an image, which a row of text would lose; leave it out")
         draws = generator(seed, "principles", pair.id)
         count = min(int(draws.integers(shown[0], shown[1] + 1)), len(dimensions))
         places = draws.permutation(len(dimensions))[:count].tolist()

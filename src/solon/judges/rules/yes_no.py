@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from solon.data.transcripts import transcript
+from solon.data.transcripts import images_of, transcript
 from solon.interfaces import OptionLogprobs, OptionRequest, Scorer
 from solon.judges.quoting import Quoter
 from solon.judges.reading import ResponseCase
@@ -62,7 +62,7 @@ def _messages(one: YesNo) -> tuple[Message, ...]:
     # The question goes last into the template, so that braces in it are not read.
     task = _TASK.replace("{question}", one.question)
     blocks = [quoter.block("CONVERSATION", asked), quoter.block("LAST RESPONSE", one.case.response)]
-    return (user("\n\n".join([task, quoter.notice, *blocks])),)
+    return (user("\n\n".join([task, quoter.notice, *blocks]), images_of(one.case.messages)),)
 
 
 def _answer(told: OptionLogprobs) -> YesNoAnswer:
