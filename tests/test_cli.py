@@ -266,6 +266,20 @@ def test_answers_are_judged_and_ranked_and_one_reward_model_learns_both(model: P
     assert figures["accuracy"] == "people" and figures["accuracy/ai_feedback"] == "judge"
 
 
+def test_several_answers_judged_together_train_a_reward_model(model: Path) -> None:
+    prompts = written("p.jsonl", *({"prompt": f"well {n}?"} for n in range(8)))
+    Path("c.yaml").write_text(CONSTITUTION)
+    short = ["--draws", 3, "--max-new-tokens", 3]
+    assert solon("respond", prompts, "--engine", f"hf:{model}", "--out", "r.jsonl", *short) == 0
+    told = ["--engine", f"hf:{model}", "--constitution", "c.yaml", "--out", "v.jsonl"]
+    assert solon("judge", "run", "r.jsonl", "--together", *told) == 0
+    verdicts = rows_of("v.jsonl")
+    assert [sum(row["probs"]) for row in verdicts] == pytest.approx([1.0] * 8)
+    trained = trains("reward", "--start", f"hf:{model}", "--data", "v.jsonl", "--out", "judged")
+    assert (trained["rankings"], trained["preferences"]) == (8, 0)
+    assert trained["metrics"]["accuracy"]["instrument"] == "judge"
+
+
 def test_a_judge_needs_two_answers_that_differ(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     answers = written("r.jsonl", {"prompt": "well?", "response": "yes"}, {"prompt": "well?", "response": "yes"})
     told = ["--engine", f"hf:{model}", "--constitution", "agora", "--out", "v.jsonl"]
