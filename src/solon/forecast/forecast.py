@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple
 
+from solon.addresses import is_address, is_server
 from solon.forecast.chain import Chain
 from solon.forecast.hardware import Hardware
 from solon.forecast.phases import Phase
@@ -66,8 +68,23 @@ def forecast(recipe: Recipe, shape: Shape, texts: Texts, hardware: Hardware) -> 
     chain = Chain(recipe, shape, texts)
     dtype = str(shape.dtype).removeprefix("torch.")
     stages = [_stage(recipe, stage, chain.phases(stage), hardware, dtype) for stage in recipe.stages]
-    notes = [f"rates: {hardware.source}", *texts.notes]
+    notes = [f"rates: {hardware.source}", *texts.notes, *_notes_on_engines(recipe, chain)]
     return Forecast(hardware, shape.num_parameters, shape.weight_bytes, dtype, stages, notes)
+
+
+def _notes_on_engines(recipe: Recipe, chain: Chain) -> list[str]:
+    """What is not this machine's work, and what is the work of a model whose shape is not known here."""
+    calls: Counter[str] = Counter()
+    for stage in recipe.stages:
+        for asked in chain.asked(stage):
+            calls[asked.engine] += asked.calls
+    told = []
+    for engine, count in calls.items():
+        if is_server(engine):
+            told.append(f"{count:,} calls of {engine} are no work of this device: `solon cost` tells their price")
+        elif is_address(engine):
+            told.append(f"{engine} is taken to be as large as the recipe's own model")
+    return told
 
 
 def _stage(recipe: Recipe, stage: str, phases: list[Phase], hardware: Hardware, dtype: str) -> StageForecast:

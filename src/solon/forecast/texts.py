@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 
@@ -21,6 +21,7 @@ from solon.models.tiny import tiny_config, train_tokenizer
 from solon.preferences.conversation import JudgeWording, example_turns
 from solon.recipe import Recipe
 from solon.records import Demonstration, Document, Message, Prompt, Ranking
+from solon.seeds import derive
 
 SAMPLE = 400
 """Rows of each kind that are read."""
@@ -111,6 +112,22 @@ class Texts:
     def num_evaluated(self) -> int:
         """Held-out prompts that every policy answers."""
         return len(self._read("evaluated", lambda: self._source.evaluation_prompts(self._recipe.evaluation.prompts)))
+
+    def num_prompts(self, kind: str, count: int) -> int:
+        """How many of so many helpful or red-team prompts the source has; all where it cannot be read."""
+        read: dict[str, Callable[[], Iterable[Prompt]]] = {
+            "helpful": lambda: self._source.helpful_prompts(count, seed=self._recipe.seed),
+            "red_team": lambda: self._source.red_team_prompts(count, seed=self._recipe.seed),
+        }
+        return len(self._read(f"{count} {kind}_prompts", read[kind])) or count if count else 0
+
+    def num_probes(self, use: Literal["critique", "comparison"]) -> int:
+        """Comparisons with a known answer that test a judge, or answers that test a critic."""
+        principles = self._recipe.load_constitution().principles
+        texts = {one.id: one.critique_request if use == "critique" else one.comparison for one in principles}
+        served = {name: text for name, text in texts.items() if text}
+        count, seed = self._recipe.evaluation.probes, derive(self._recipe.seed, "evaluation")
+        return len(self._read(f"{use} probes", lambda: self._source.probes(served, count, seed=seed)))
 
     def rankings(self) -> list[Ranking]:
         """What people said before, where the source has it."""
