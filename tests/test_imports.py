@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "policy": SHARED | CORE,
     "evaluation": SHARED | CORE,
     "judges": SHARED | {"constitution", "data", "evaluation"},
+    "labellers": SHARED | {"data", "evaluation"},
     "agora": SHARED,
     "store": SHARED,
     "report": SHARED | {"store"},

@@ -25,6 +25,7 @@ from solon.commands import (
     judge_audit,
     judge_principles,
     judge_rules,
+    labellers,
     models,
     people,
     plan,
@@ -47,7 +48,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for part in (
-    runs.app, attribution.app, plan.app, cost.app, steps.app, deliberate.app, distill.app, people.app
+    runs.app, attribution.app, plan.app, cost.app, steps.app, deliberate.app, distill.app, people.app, labellers.app
 ):  # fmt: skip
     app.add_typer(part)
 app.add_typer(judge.app, name="judge")

@@ -44,15 +44,15 @@ def server_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Recipe,
     """A finished run whose every role is a server's; it counts tokens as the recipe's own model does."""
     monkeypatch.setenv("SOLON_CACHE", str(tmp_path / "cache"))
     recipe = write_inputs(tmp_path, "qwen2")
-    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "model")
+    tokenizer: Any = AutoTokenizer.from_pretrained(tmp_path / "model")
 
     def reply(body: dict[str, Any]) -> dict[str, Any]:
         text = "答" if body.get("logprobs") else f"{body['seed'] % 1000}"
         listed = [{"token": "A", "logprob": -0.1}, {"token": "B", "logprob": -2.5}]
-        logprobs = {"logprobs": {"content": [{**listed[0], "top_logprobs": listed}]}} if body.get("logprobs") else {}
+        told = {"content": [{**listed[0], "top_logprobs": listed}]} if body.get("logprobs") else None
         read = tokenizer.apply_chat_template(body["messages"], add_generation_prompt=True)["input_ids"]
         counts = {"prompt_tokens": len(read), "completion_tokens": len(tokenizer(text)["input_ids"])}
-        return {**says(text, **logprobs), "usage": counts}
+        return {**says(text, logprobs=told), "usage": counts}
 
     with FakeServer(reply) as server:
         address = f"openai:m@{server.url}"
@@ -128,7 +128,7 @@ def test_calls_of_one_role_are_added_up_at_the_price_of_its_engine() -> None:
     (found,) = call_costs("s", [first, first._replace(what="judge", exact=False)], small(engines=price).engines)
     # 20 calls read 100 and write 20: (2,000 + 400 * 10) / 1e6; at most 50 of them: (2,000 + 1,000 * 10) / 1e6
     assert (found.calls, found.exact, found.read_tokens, found.written_tokens) == (20, False, 2000, 400)
-    assert (found.money, found.most_money) == (pytest.approx(0.006), pytest.approx(0.012))
+    assert [found.money, found.most_money] == pytest.approx([0.006, 0.012])
 
 
 def test_the_command_tells_a_recipe_before_and_a_run_after(

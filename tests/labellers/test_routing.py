@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+from tests.labellers.planted import judged, labelled, said
+
+from solon.errors import InputError
+from solon.labellers.labels import FIRST, SECOND, Label, Labelled
+from solon.labellers.routing import expected_gain, route
+
+PEOPLE = ["ann"]
+COUNT, SHARED = 1200, 150
+
+
+def accuracy_with(whole: Labelled, truth_N: np.ndarray, people: list[Label], chosen: list[int]) -> float:
+    """Of all labels, once people labelled the shared pairs and the chosen ones."""
+    told = [*people[:SHARED], *(people[item] for item in chosen)]
+    given = whole._replace(labels=[*whole.labels, *told])
+    prob_N = route(given, PEOPLE, people_accuracy=0.95, num_for_people=0, seed=0).prob_first_N
+    return float(((prob_N > 0.5) == truth_N).mean())
+
+
+def gains_of_accuracy(seed: int, share: float) -> tuple[float, float, float]:
+    """Accuracy without more people, with the routed and with as many random pairs."""
+    rng = np.random.default_rng(seed)
+    whole, truth_N, people = judged(rng, COUNT)
+    given = whole._replace(labels=[*whole.labels, *people[:SHARED]])
+    budget = round(share * (COUNT - SHARED))
+    chosen = route(given, PEOPLE, people_accuracy=0.95, num_for_people=budget, seed=seed).chosen
+    at_random = (SHARED + rng.permutation(COUNT - SHARED)[:budget]).tolist()
+    return (
+        accuracy_with(whole, truth_N, people, []),
+        accuracy_with(whole, truth_N, people, chosen),
+        accuracy_with(whole, truth_N, people, at_random),
+    )
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
+def test_routing_beats_random_pairs_on_planted_difficulty(share: float) -> None:
+    told = [gains_of_accuracy(seed, share) for seed in range(5)]
+    assert all(routed > at_random >= without for without, routed, at_random in told), told
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "gain"),
+    [
+        (0.7, 1.0, 0.3),  # whoever is always right mends every error
+        (0.9, 0.8, 0.0),  # whose word is weaker than the AI's turns nothing
+        (0.6, 0.8, 0.4 - (0.4 * 0.2 + 0.6 * 0.2)),
+        (0.4, 0.8, 0.4 - (0.4 * 0.2 + 0.6 * 0.2)),  # either side alike
+        (0.5, 0.9, 0.4),
+    ],
+)
+def test_the_gain_of_a_label_by_hand(p: float, q: float, gain: float) -> None:
+    assert expected_gain(np.array([p]), q).tolist() == [pytest.approx(gain)]
+
+
+def test_a_category_in_which_the_ai_errs_goes_to_people_however_sure_it_is() -> None:
+    categories = ["law", "tea"] * 100
+    ai = [Label(item, "judge", FIRST, 0.99, False) for item in range(200)]
+    people = [said(item, "ann", SECOND if categories[item] == "law" and item % 4 else FIRST) for item in range(60)]
+    given = labelled(ai + people, categories)
+    found = route(given, PEOPLE, people_accuracy=0.95, num_for_people=40, seed=0)
+    assert {categories[item] for item in found.chosen} == {"law"} and len(found.chosen) == 40
+
+
+def test_pairs_whose_orders_disagree_go_to_people_first() -> None:
+    rng = np.random.default_rng(0)
+    ai, people = [], []
+    for item in range(300):
+        apart = item % 3 == 0
+        ai.append(Label(item, "judge", FIRST, 0.73, False, (4.0, -2.0) if apart else (1.0, 1.0)))
+        right = rng.random() < (0.5 if apart else 0.95)
+        people.append(said(item, "ann", FIRST if right else SECOND))
+    given = labelled(ai + people[:150])
+    chosen = route(given, PEOPLE, people_accuracy=0.99, num_for_people=30, seed=0).chosen
+    assert all(item % 3 == 0 and item >= 150 for item in chosen)
+
+
+def test_nobody_is_asked_what_people_labelled_already_and_a_tie_is_a_label() -> None:
+    rng = np.random.default_rng(3)
+    whole, _, people = judged(rng, 60)
+    told = [*people[:29], said(29, "ann", 1)]
+    found = route(
+        whole._replace(labels=[*whole.labels, *told]), PEOPLE, people_accuracy=0.99, num_for_people=10, seed=0
+    )
+    assert min(found.chosen) >= 30
+    assert found.error_routed < found.error_random < found.error
+
+
+def test_a_pair_that_no_judge_decided_is_the_first_for_people() -> None:
+    rng = np.random.default_rng(4)
+    whole, _, people = judged(rng, 60)
+    unlabelled = [label for label in whole.labels if label.item != 50]
+    given = whole._replace(labels=[*unlabelled, *people[:30]])
+    assert route(given, PEOPLE, people_accuracy=0.95, num_for_people=1, seed=0).chosen == [50]
+
+
+def test_money_is_not_spent_where_no_answer_could_turn_a_label() -> None:
+    ai = [Label(item, "judge", FIRST, 0.99, False) for item in range(100)]
+    people = [said(item, "ann", FIRST) for item in range(50)]
+    found = route(labelled(ai + people), PEOPLE, people_accuracy=0.7, num_for_people=50, seed=0)
+    assert found.chosen == [] and found.error_routed == found.error
+
+
+def test_too_few_shared_pairs_are_refused_with_what_to_do() -> None:
+    whole, _, people = judged(np.random.default_rng(0), 60)
+    given = whole._replace(labels=[*whole.labels, *people[:9]])
+    with pytest.raises(InputError, match=r"people labelled 9 of the pairs.*some dozens"):
+        route(given, PEOPLE, people_accuracy=0.95, num_for_people=5, seed=0)
