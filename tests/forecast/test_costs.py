@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from solon.forecast.costs import call_costs
 from solon.forecast.forecast import forecast
 from solon.forecast.hardware import Hardware
 from solon.forecast.run import forecast_costs
+from solon.forecast.steps import Step
 from solon.forecast.texts import Prompts, Texts, shape_of
+from solon.forecast.tracking import Work
 from solon.launch import launch
 from solon.pipeline import open_source
 from solon.recipe import Recipe, load_recipe
@@ -39,10 +42,10 @@ def asked(recipe: Recipe, stage: str) -> list[Asked]:
     return Asking(recipe, Texts(recipe, source, shape_of(recipe, source, pads=False))).of(stage)
 
 
-@pytest.fixture
-def server_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Recipe, Path]:
+@pytest.fixture(scope="module")
+def server_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Recipe, Path]]:
     """A finished run whose every role is a server's; it counts tokens as the recipe's own model does."""
-    monkeypatch.setenv("SOLON_CACHE", str(tmp_path / "cache"))
+    tmp_path = tmp_path_factory.mktemp("served")
     recipe = write_inputs(tmp_path, "qwen2")
     tokenizer: Any = AutoTokenizer.from_pretrained(tmp_path / "model")
 
@@ -54,19 +57,21 @@ def server_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Recipe,
         counts = {"prompt_tokens": len(read), "completion_tokens": len(tokenizer(text)["input_ids"])}
         return {**says(text, logprobs=told), "usage": counts}
 
-    with FakeServer(reply) as server:
+    with FakeServer(reply) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOLON_CACHE", str(tmp_path / "cache"))
         address = f"openai:m@{server.url}"
         roles = ("responder", "critic", "reviser", "feedback_responder", "judge")
         chosen = ["stages=[base, revisions, ai_feedback]", *(f"roles.{role}={address}" for role in roles)]
         chosen += ["engines.price={million_prompt_tokens: 1000, million_tokens: 2000}"]
         launch(recipe, to=tmp_path / "run", overrides=chosen)
-        return load_recipe(recipe, chosen), tmp_path / "run"
+        yield load_recipe(recipe, chosen), tmp_path / "run"
 
 
 def test_the_forecast_has_the_calls_of_the_run_and_its_tokens_within_a_factor(
-    server_run: tuple[Recipe, Path],
+    server_run: tuple[Recipe, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe, run = server_run
+    monkeypatch.setenv("SOLON_CACHE", str(run.parent / "cache"))
     found = forecast_costs(recipe, None).calls
     calls: Counter[tuple[str, str, str]] = Counter()
     for one in found:
@@ -81,6 +86,7 @@ def test_the_forecast_has_the_calls_of_the_run_and_its_tokens_within_a_factor(
         assert sum(one.num_tokens for one in spent if one.stage == stage) <= sum(
             one.most_written_tokens for one in found if one.stage == stage
         )
+        assert expected <= sum(one.most_read_tokens for one in found if one.stage == stage)
     money = sum(one.price for one in spent)
     assert money / FACTOR <= sum(one.money for one in found) <= money * FACTOR
     assert money <= sum(one.most_money for one in found)
@@ -91,6 +97,15 @@ def test_critiques_that_find_nothing_make_the_revisions_a_bound() -> None:
     assert [(one.role, one.calls, one.exact) for one in found if one.what[:5] != "admit"] == [
         ("responder", 6, True), ("critic", 18, True), ("reviser", 18, False)
     ]  # fmt: skip
+
+
+def test_the_most_that_is_read_has_every_sampled_text_as_long_as_it_may_be() -> None:
+    recipe = small(stages=["revisions"], revisions={"prompts": 6, "rounds": 3, "max_new_tokens": 10})
+    found = {one.role: one for one in asked(recipe, "revisions") if one.what[:5] != "admit"}
+    # a critic reads an answer of 10 tokens beside its prompts, a reviser an answer and a critique
+    for role, sampled in (("responder", 0), ("critic", 10), ("reviser", 20)):
+        own = found[role].prompts.mean_tokens
+        assert found[role].most_read_tokens == pytest.approx(found[role].calls * (own + sampled))
 
 
 def test_without_critiques_there_is_no_critic_to_pay() -> None:
@@ -111,14 +126,15 @@ def test_a_judge_is_asked_in_every_order_about_every_question_after_every_reason
     ]  # fmt: skip
 
 
-def test_what_a_server_answers_is_no_work_of_this_machine() -> None:
+def test_what_a_server_answers_is_no_work_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = Step(Work(Counter(), 100), 50)
+    monkeypatch.setattr("solon.forecast.phases.sampling_steps", lambda *_: (step, step))
     made = small(stages=["revisions"], revisions={"prompts": 4}, roles={"critic": SERVER, "reviser": SERVER})
     source = open_source(made)
     shape = shape_of(made, source, pads=False)
     found = forecast(made, shape, Texts(made, source, shape), CPU)
     own = Chain(made, shape, Texts(made, source, shape)).phases("revisions")
     assert {phase.name.split(":")[0] for phase in own} == {"answer"}
-    assert found.seconds > 0
     assert any("calls of openai:m@http://127.0.0.1:9/v1 are no work of this device" in one for one in found.notes)
 
 
@@ -132,9 +148,10 @@ def test_calls_of_one_role_are_added_up_at_the_price_of_its_engine() -> None:
 
 
 def test_the_command_tells_a_recipe_before_and_a_run_after(
-    server_run: tuple[Recipe, Path], capsys: pytest.CaptureFixture[str]
+    server_run: tuple[Recipe, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recipe, run = server_run
+    monkeypatch.setenv("SOLON_CACHE", str(run.parent / "cache"))
     assert status(["cost", str(run), "--json"]) == 0
     after = json.loads(capsys.readouterr().out)
     stages = "stages=[base, revisions, ai_feedback]"

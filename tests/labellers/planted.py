@@ -1,11 +1,17 @@
 """Labels whose truth and whose labellers' errors are known."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from solon.labellers.labels import FIRST, SECOND, TIE, Label, Labelled
+from solon.labellers.routing import route
 from solon.records import Comparison, Prompt, user
+
+PEOPLE = ["ann"]
+RIGHT = 0.95
+"""How often people are right in `judged`."""
 
 
 def pair(number: int, category: str = "") -> Comparison:
@@ -53,9 +59,37 @@ def judged(
         Label(item, "judge", FIRST if odds > 0 else SECOND, float(1 / (1 + np.exp(-odds))), False)
         for item, odds in enumerate(odds_N.tolist())
     ]
-    right_N = rng.random(count) < 0.95
+    right_N = rng.random(count) < RIGHT
     people = [
         said(item, "ann", FIRST if truth == right else SECOND)
         for item, (truth, right) in enumerate(zip(truth_N.tolist(), right_N.tolist(), strict=True))
     ]
     return labelled(ai, list(categories) or None), truth_N, people
+
+
+class Accuracies(NamedTuple):
+    """Of the labels of all pairs."""
+
+    without: float
+    """With people's labels of the shared pairs alone."""
+    routed: float
+    at_random: float
+    expected: float
+    """What the routing foretold of itself."""
+
+
+def accuracies(seed: int, share: float, *, count: int = 1200, shared: int = 150) -> Accuracies:
+    """People label `shared` pairs, then this share of the others: the routed ones, or as many at random."""
+    rng = np.random.default_rng(seed)
+    whole, truth_N, people = judged(rng, count)
+    known = [*whole.labels, *people[:shared]]
+    budget = round(share * (count - shared))
+    found = route(whole._replace(labels=known), PEOPLE, people_accuracy=RIGHT, num_for_people=budget, seed=seed)
+
+    def accuracy(chosen: Sequence[int]) -> float:
+        given = whole._replace(labels=[*known, *(people[item] for item in chosen)])
+        prob_N = route(given, PEOPLE, people_accuracy=RIGHT, num_for_people=0, seed=0).prob_first_N
+        return float(((prob_N > 0.5) == truth_N).mean())
+
+    at_random = (shared + rng.permutation(count - shared)[:budget]).tolist()
+    return Accuracies(accuracy([]), accuracy(found.chosen), accuracy(at_random), 1 - found.error_routed / count)

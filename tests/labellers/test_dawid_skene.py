@@ -45,11 +45,12 @@ def test_a_pair_is_as_likely_as_its_labels_by_hand() -> None:
 
 def test_no_error_rates_are_likelier_than_those_found() -> None:
     found = fit_errors(votes(LABELS))
+    assert found.prior_K.tolist() == [0.5, 0.5]  # which response stands first says nothing
     best = objective(found.prior_K[0], found.confusion_LKK)
     assert found.objectives[-1] == pytest.approx(best, abs=1e-6)
 
     def loss(free: Floats) -> float:
-        right = 1 / (1 + np.exp(-free.reshape(3, 2)))  # the prior is even: which response stands first says nothing
+        right = 1 / (1 + np.exp(-free.reshape(3, 2)))
         return -objective(0.5, np.stack([np.stack([row := right[:, 0], 1 - row], 1),
                                          np.stack([1 - (row := right[:, 1]), row], 1)], 1))  # fmt: skip
 

@@ -121,7 +121,7 @@ def route_pairs(
 
 def _people_accuracy(labelled: Labelled, people: Sequence[str], trust: Sequence[str]) -> tuple[float, str]:
     """How often people are right, from all labels; where these cannot tell it, they are taken at their word."""
-    from solon.labellers.routing import MOST_ACCURATE
+    from solon.labellers.routing import LEAST_ACCURATE, MOST_ACCURATE
     from solon.labellers.worth import compare_labellers
 
     compared = compare_labellers(labelled, trusted=trust)
@@ -129,7 +129,7 @@ def _people_accuracy(labelled: Labelled, people: Sequence[str], trust: Sequence[
         return MOST_ACCURATE, "taken at their word"
     own = [one for one in compared.worths if one.labeller in people]
     mean = sum(one.accuracy * one.num_shared for one in own) / max(1, sum(one.num_shared for one in own))
-    return min(max(mean, 0.5), MOST_ACCURATE), "estimated from pairs of several labellers"
+    return min(max(mean, LEAST_ACCURATE), MOST_ACCURATE), "estimated from pairs of several labellers"
 
 
 def _records(files: Sequence[Path], quarantine: QuarantineWriter) -> list[Comparison | Preference | Ranking]:

@@ -22,8 +22,8 @@ from solon.seeds import generator
 
 LEAST_SHARED = 10
 """Pairs that people and AI both labelled: fewer tell nothing of when the AI errs."""
-MOST_ACCURATE = 0.999
-"""Of people who are taken at their word."""
+LEAST_ACCURATE, MOST_ACCURATE = 0.55, 0.999
+"""Of people: below the one their labels tell nothing, the other is that of people who are taken at their word."""
 _LARGEST_ODDS = 6.0
 """Nats: beyond it a judge's certainty says no more."""
 _NO_GAIN = 1e-12
@@ -64,7 +64,7 @@ def route(
 
     Args:
         people: the labellers who are people; all others are AI.
-        people_accuracy: q.
+        people_accuracy: q, more than 0.5.
         num_for_people: the most pairs to choose.
 
     Raises:
@@ -72,7 +72,7 @@ def route(
     """
     odds_N, features_NF = _features(labelled, people)
     votes_N, asked_N = _votes_of_people(labelled, people, people_accuracy)
-    right_N = _prob_right(odds_N, features_NF, votes_N, asked_N)
+    right_N = _prob_right(labelled, people, people_accuracy, odds_N, features_NF)
     # A judge that does not decide leans to no side.
     prob_first_N = 1 / (1 + np.exp(-(np.sign(odds_N) * _logit(right_N) + votes_N)))
     error_N = np.minimum(prob_first_N, 1 - prob_first_N)
@@ -130,25 +130,34 @@ def _votes_of_people(labelled: Labelled, people: Sequence[str], accuracy: float)
     return votes_N, asked_N
 
 
-def _prob_right(odds_N: Floats, features_NF: Floats, votes_N: Floats, asked_N: NDArray[np.bool_]) -> Floats:
-    """How likely the side that the judges lean to is right, of every pair."""
-    known = np.flatnonzero(asked_N & (odds_N != 0))
-    if len(known) < LEAST_SHARED:
+def _prob_right(
+    labelled: Labelled, people: Sequence[str], accuracy: float, odds_N: Floats, features_NF: Floats
+) -> Floats:
+    """How likely the side that the judges lean to is right, of every pair.
+
+    The regression is of people's agreement with that side, one row for each of their labels (a tie agrees by half).
+    With r the probability that the side is right they agree with it with r q + (1 - r)(1 - q), which gives r.
+    """
+    known = [one for one in labelled.labels if one.labeller in people and odds_N[one.item] != 0]
+    items = np.array([one.item for one in known], dtype=np.int64)
+    if (shared := len(set(items.tolist()))) < LEAST_SHARED:
         raise InputError(
-            f"people labelled {len(known)} of the pairs that the AI decided, and {LEAST_SHARED} at least are needed to "
+            f"people labelled {shared} of the pairs that the AI decided, and {LEAST_SHARED} at least are needed to "
             "find out when it errs; let people label some dozens of them, drawn at random, first"
         )
-    scale_F = features_NF[known].std(axis=0)
-    scaled_NF = (features_NF - features_NF[known].mean(axis=0)) / np.where(scale_F > 0, scale_F, 1.0)
-    scaled_NF[:, scale_F == 0] = 0.0
-    believed = 1 / (1 + np.exp(-np.sign(odds_N[known]) * votes_N[known]))
-    model = LogisticRegression(C=1.0, max_iter=1000)
-    model.fit(
-        np.concatenate([scaled_NF[known]] * 2), np.repeat([1, 0], len(known)),
-        sample_weight=np.concatenate([believed, 1 - believed]),
-    )  # fmt: skip
-    right_N: Floats = model.predict_proba(scaled_NF)[:, 1]
-    return np.where(odds_N == 0, 0.5, right_N)
+    agree = np.array([0.5 + (one.prob_first - 0.5) * np.sign(odds_N[one.item]) for one in known])
+    weights = np.concatenate([agree, 1 - agree])
+    if len({*agree.tolist()}) < 2 and agree[0] != 0.5:
+        agreed_N = np.full(len(odds_N), (agree.sum() + 1) / (len(agree) + 2))  # nothing to tell apart: one rate
+    else:
+        scale_F = features_NF[items].std(axis=0)
+        scaled_NF = (features_NF - features_NF[items].mean(axis=0)) / np.where(scale_F > 0, scale_F, np.inf)
+        model = LogisticRegression(C=1.0, max_iter=1000)
+        outcome = np.repeat([1, 0], len(items))
+        model.fit(np.concatenate([scaled_NF[items]] * 2), outcome, sample_weight=weights)
+        agreed_N = model.predict_proba(scaled_NF)[:, 1]
+    right_N: Floats = np.clip((agreed_N - (1 - accuracy)) / (2 * accuracy - 1), 1 - MOST_ACCURATE, MOST_ACCURATE)
+    return right_N
 
 
 def _logit(probability: float | Floats) -> Floats:
