@@ -36,6 +36,21 @@ def test_a_category_in_which_the_ai_errs_goes_to_people_however_sure_it_is() -> 
     assert {categories[item] for item in found.chosen} == {"law"} and len(found.chosen) == 40
 
 
+def test_the_noise_of_people_is_no_error_of_the_ai() -> None:
+    # The AI is right 9 times in 10 and people 8: they agree in .9 * .8 + .1 * .2 = .74 of the pairs.
+    ai = [Label(item, "judge", FIRST, 0.7, False) for item in range(300)]
+    people = [said(item, "ann", FIRST if item % 50 < 37 else SECOND) for item in range(200)]
+    found = route(labelled(ai + people), PEOPLE, people_accuracy=0.8, num_for_people=0, seed=0)
+    assert found.prob_first_N[250] == pytest.approx(0.9, abs=0.01)
+
+
+def test_an_ai_that_was_never_seen_to_err_is_not_sure_to_be_right() -> None:
+    ai = [Label(item, "judge", FIRST, 0.9, False) for item in range(30)]
+    people = [said(item, "ann", FIRST) for item in range(18)]
+    found = route(labelled(ai + people), PEOPLE, people_accuracy=0.999, num_for_people=0, seed=0)
+    assert found.prob_first_N[20] == pytest.approx(19 / 20, abs=0.002)  # one pseudo-label of each kind
+
+
 def test_pairs_whose_orders_disagree_go_to_people_first() -> None:
     rng = np.random.default_rng(0)
     ai, people = [], []

@@ -34,7 +34,7 @@ class LabelledPromptRow(PromptRow):
     @classmethod
     def of(cls, prompt: Prompt, **more: str) -> Self:
         """The row of a prompt, with more labels where they are given."""
-        fields: dict[str, Any] = {**prompt.labels, **more, "id": prompt.id, **_conversation(prompt)}
+        fields: dict[str, Any] = {**prompt.labels, **more, "id": prompt.id, **conversation_fields(prompt)}
         return cls(**fields)
 
 

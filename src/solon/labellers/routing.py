@@ -146,16 +146,14 @@ def _prob_right(
             "find out when it errs; let people label some dozens of them, drawn at random, first"
         )
     agree = np.array([0.5 + (one.prob_first - 0.5) * np.sign(odds_N[one.item]) for one in known])
-    weights = np.concatenate([agree, 1 - agree])
-    if len({*agree.tolist()}) < 2 and agree[0] != 0.5:
-        agreed_N = np.full(len(odds_N), (agree.sum() + 1) / (len(agree) + 2))  # nothing to tell apart: one rate
-    else:
-        scale_F = features_NF[items].std(axis=0)
-        scaled_NF = (features_NF - features_NF[items].mean(axis=0)) / np.where(scale_F > 0, scale_F, np.inf)
-        model = LogisticRegression(C=1.0, max_iter=1000)
-        outcome = np.repeat([1, 0], len(items))
-        model.fit(np.concatenate([scaled_NF[items]] * 2), outcome, sample_weight=weights)
-        agreed_N = model.predict_proba(scaled_NF)[:, 1]
+    scale_F = features_NF[items].std(axis=0)
+    scaled_NF = (features_NF - features_NF[items].mean(axis=0)) / np.where(scale_F > 0, scale_F, np.inf)
+    # A pseudo-label of each kind on a pair of mean features: where all agree the AI is not sure to be right for ever.
+    rows = np.concatenate([scaled_NF[items], np.zeros((1, scaled_NF.shape[1]))])
+    weights = np.concatenate([agree, [1.0], 1 - agree, [1.0]])
+    model = LogisticRegression(C=1.0, max_iter=1000)
+    model.fit(np.concatenate([rows, rows]), np.repeat([1, 0], len(rows)), sample_weight=weights)
+    agreed_N = model.predict_proba(scaled_NF)[:, 1]
     right_N: Floats = np.clip((agreed_N - (1 - accuracy)) / (2 * accuracy - 1), 1 - MOST_ACCURATE, MOST_ACCURATE)
     return right_N
 
