@@ -102,6 +102,13 @@ def test_the_labels_that_people_gave_then_complete_the_set(
     assert (again["for_people"], again["kept"]) == (0, 120)
 
 
+def test_a_pair_that_nobody_labels_is_counted_and_not_made_up(
+    files: tuple[Labelled, list[Label]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = told(capsys, *ROUTE, "--budget", "0")
+    assert (result["for_people"], result["kept"], result["without_label"]) == (0, 119, 1)
+
+
 def test_labellers_are_reported_and_their_labels_combined(
     files: tuple[Labelled, list[Label]], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -95,7 +95,8 @@ def route_pairs(
         raise InputError(f"{mixed[0]!r} stands in --people and among the AI's verdicts; give each file once")
     accuracy, how = _people_accuracy(labelled, names, trust or ())
     found = route(labelled, names, people_accuracy=accuracy, num_for_people=int(budget / price + 1e-9), seed=seed)
-    left_out = {*found.chosen, *(set(range(len(labelled.items))) - {label.item for label in labelled.labels})}
+    unlabelled = set(range(len(labelled.items))) - {label.item for label in labelled.labels} - set(found.chosen)
+    left_out = unlabelled | set(found.chosen)
     rows = [
         ResponseRow.of(Response(id=f"{pair.id}/{side}", prompt=pair.prompt, text=text, sampler="route"))
         for pair in (labelled.items[item] for item in found.chosen)
@@ -106,7 +107,7 @@ def route_pairs(
     count = write_records(labels, combined_preferences(labelled, kept))
     result = {
         "out": str(out), "for_people": len(found.chosen), "money": len(found.chosen) * price,
-        "labels": str(labels), "kept": count,
+        "labels": str(labels), "kept": count, "without_label": len(unlabelled),
         "people_accuracy": accuracy, "people_accuracy_is": how, "expected_wrong": found.error,
         "expected_wrong_routed": found.error_routed, "expected_wrong_random": found.error_random,
         **row_counts(quarantine.counts),
