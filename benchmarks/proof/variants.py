@@ -35,6 +35,8 @@ class Variant(NamedTuple):
     name: str
     runs: Sequence[Path]
     stages: tuple[str, ...]
+    revised: Sequence[Path]
+    """The runs that wrote the revisions: one that finds them in the cache has no calls of its own."""
 
 
 class Spent(NamedTuple):
@@ -48,11 +50,12 @@ def make(study: Study) -> Section:
     """Run the three with every seed; they share everything up to helpful_rlhf, and the first answers."""
     whole = in_one(study.base_recipe().load_constitution())
     main = [study.main_run(seed) for seed in study.seeds]
+    greedy = run_variant(study, "greedy-whole", whole, GREEDY)
     pairs = [study.run("revision-pairs", seed=seed, overrides=[PAIRS]) for seed in study.seeds]
     told = [
-        Variant("published", main, ("sl_cai", "rl_cai")),
-        Variant("one greedy round", run_variant(study, "greedy-whole", whole, GREEDY), ("sl_cai", "rl_cai")),
-        Variant("revision pairs", pairs, ("revision_dpo",)),
+        Variant("published", main, ("sl_cai", "rl_cai"), main),
+        Variant("one greedy round", greedy, ("sl_cai", "rl_cai"), greedy),
+        Variant("revision pairs", pairs, ("revision_dpo",), main),
     ]
     body = (
         "*Published*: four rounds at the recipe's temperature, each under a principle of its own, all imitated. *One "
@@ -81,7 +84,8 @@ def variants_table(variants: Sequence[Variant]) -> str:
     for variant in variants:
         read: list[Readings] = [read_run(run) for run in variant.runs]
         for stage in variant.stages:
-            spent = [spent_on(run, variant.stages[0]) for run in variant.runs]
+            both = zip(variant.runs, variant.revised, strict=True)
+            spent = [spent_on(run, variant.stages[0], revised) for run, revised in both]
             told = [f"{sum(one.calls for one in spent) / len(spent):,.0f}"]
             told.append(f"{sum(one.money for one in spent) / len(spent):.3f}")
             shown = told if stage == variant.stages[0] else ["", ""]
@@ -89,10 +93,10 @@ def variants_table(variants: Sequence[Variant]) -> str:
     return table(["variant", "policy", *RATES, "calls", "money"], rows)
 
 
-def spent_on(run: Path, policy: str) -> Spent:
+def spent_on(run: Path, policy: str, revised: Path) -> Spent:
     """The calls that made a policy's training rows: all of `revisions`, and those of other models in its own stage."""
-    ledger = RunFolder.existing(run).path / "ledger"
-    calls = [call for stage in ("revisions", policy) for call in _calls(ledger / f"{stage}.parquet")]
+    ledgers = {"revisions": RunFolder.existing(revised).path, policy: RunFolder.existing(run).path}
+    calls = [call for stage, folder in ledgers.items() for call in _calls(folder / "ledger" / f"{stage}.parquet")]
     paid = [call for call in calls if call.engine != policy and call.outcome == "done"]
     return Spent(len(paid), sum(PRICE.of(call.num_prompt_tokens, call.num_tokens, 0.0) for call in paid))
 

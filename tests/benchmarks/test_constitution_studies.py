@@ -65,6 +65,16 @@ def test_tests_of_a_policy_are_none_of_its_costs(tmp_path: Path) -> None:
     stages = {"revisions": [call, {**call, "outcome": "failed"}], "sl_cai": [call, {**call, "engine": "sl_cai"}]}
     for stage, calls in stages.items():
         parquet.write_table(pyarrow.Table.from_pylist(calls), run / "ledger" / f"{stage}.parquet")
-    told = variants.spent_on(run, "sl_cai")
+    told = variants.spent_on(run, "sl_cai", run)
     assert told.calls == 2
     assert told.money == pytest.approx(2 * (2 * 0.15 + 0.60))
+
+
+def test_revisions_from_the_cache_cost_what_they_cost_the_run_that_wrote_them(tmp_path: Path) -> None:
+    call = {"engine": "helpful_rlhf", "outcome": "done", "num_prompt_tokens": 1, "num_tokens": 1}
+    for name in ("wrote", "reads"):
+        (tmp_path / name / "ledger").mkdir(parents=True)
+        (tmp_path / name / "recipe.yaml").touch()
+    parquet.write_table(pyarrow.Table.from_pylist([call] * 3), tmp_path / "wrote" / "ledger" / "revisions.parquet")
+    assert variants.spent_on(tmp_path / "reads", "revision_dpo", tmp_path / "reads").calls == 0
+    assert variants.spent_on(tmp_path / "reads", "revision_dpo", tmp_path / "wrote").calls == 3
