@@ -1,5 +1,6 @@
 """The judge's admission test in the chain, with judges that are scripted."""
 
+import gzip
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -90,6 +91,14 @@ def test_a_source_without_probes_is_tested_on_peoples_pairs(
     run = StageRun("ai_feedback", recipe(pairs), cast(Source, Nothing()), {}, tmp_path, 1, Silent())
     failures = testing.admit_judge(run).failures
     assert failures and all(line.startswith("judge helpful_rlhf: people.jsonl: ") for line in failures)
+
+
+def test_two_files_of_one_name_are_told_apart_by_nobody(pairs: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    again = tmp_path / "other" / "people.jsonl.gz"
+    again.write_bytes(gzip.compress(pairs.read_bytes()))
+    with pytest.raises(InputError, match="two files are called people"):
+        found(pairs, tmp_path, Judge(), f"evaluation.judge_audit=[{pairs}, {again}]")
 
 
 def test_without_probes_and_files_nothing_was_tested(tmp_path: Path) -> None:

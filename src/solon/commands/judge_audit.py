@@ -134,13 +134,11 @@ def _by_text(
         raise InputError(f"--format {form}: there is no such format; {near(form, known)}")
     of_pairs, scores = PAIR_FORMATS.get(form), SCORE_FORMATS.get(form)
     if rubric is not None:
-        given = load_rubric(rubric)
-        if form == "prometheus":
-            of_pairs, scores = PrometheusRelative(given), PrometheusAbsolute(given)
-        elif form == "prometheus-vision":
-            scores = PrometheusVision(given)
-        else:
+        if form not in ("prometheus", "prometheus-vision"):
             raise InputError("--rubric goes with --format prometheus or prometheus-vision")
+        given = load_rubric(rubric)
+        of_pairs = PrometheusRelative(given) if form == "prometheus" else None
+        scores = PrometheusAbsolute(given) if form == "prometheus" else PrometheusVision(given)
     of_responses = CLASS_FORMATS.get(form) if scores is None else scores
     return TextAsker(
         judge, seed=seed, of_pairs=of_pairs, of_responses=of_responses,

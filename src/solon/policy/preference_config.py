@@ -92,7 +92,9 @@ class DirectPreferenceConfig(BaseModel):
             "undesirable_weight": ("kto",),
         }
         for name, losses in only.items():
-            if name in self.model_fields_set and self.loss not in losses:
+            # a resolved recipe names every key, so that a default is nothing that somebody meant
+            given = getattr(self, name) != type(self).model_fields[name].default
+            if given and self.loss not in losses:
                 raise ValueError(
                     f"{name}={getattr(self, name)} does nothing with loss={self.loss}: it belongs to "
                     f"{' and '.join(losses)}. Leave it out, or set loss={losses[0]}."

@@ -29,9 +29,12 @@ def audit_judge(run: StageRun, constitution: Constitution, engine: Engine) -> Fi
     settings = run.recipe.evaluation
     metrics: dict[str, Metric] = {}
     failures: list[str] = []
-    for given in settings.judge_audit:
-        path = audit_file(run.recipe, given)
-        with QuarantineWriter(run.folder / f"audit-{path.stem}-quarantine.jsonl") as quarantine:
+    for path in (audit_file(run.recipe, given) for given in settings.judge_audit):
+        name = path.name.partition(".")[0]
+        if f"audit/{name}/accuracy" in metrics:
+            place = run.recipe.place("evaluation", "judge_audit")
+            raise InputError(f"{place}: two files are called {name}, and their figures would be one; rename one")
+        with QuarantineWriter(run.folder / f"audit-{name}-quarantine.jsonl") as quarantine:
             labelled = read_labelled(path, quarantine, seed=run.seed, limit=settings.judge_audit_cases)
         if not labelled.pairs:
             raise InputError(
@@ -42,7 +45,7 @@ def audit_judge(run: StageRun, constitution: Constitution, engine: Engine) -> Fi
             config=FeedbackConfig.model_validate(run.recipe.ai_feedback.model_dump(include=set(FeedbackConfig.model_fields))),
         )  # fmt: skip
         audited = run_audit(labelled, asker, seed=run.seed)
-        write_records(run.folder / f"audit-{path.stem}.jsonl", audited.verdicts)
-        metrics |= {f"audit/{path.stem}/{name}": metric for name, metric in audited.report.metrics.items()}
+        write_records(run.folder / f"audit-{name}.jsonl", audited.verdicts)
+        metrics |= {f"audit/{name}/{figure}": metric for figure, metric in audited.report.metrics.items()}
         failures += [f"{path.name}: {failure}" for failure in admit(audited.report, settings.admission)]
     return Findings(metrics, tuple(failures))
