@@ -126,6 +126,13 @@ def test_a_judge_is_asked_in_every_order_about_every_question_after_every_reason
     ]  # fmt: skip
 
 
+def test_an_audit_asks_about_each_pair_in_both_orders_and_once_more_with_something_planted() -> None:
+    evaluation = {"judge_audit": ["one.jsonl", "two.jsonl"], "judge_audit_cases": 30}
+    (audit,) = [one for one in asked(small(evaluation=evaluation), "ai_feedback") if one.what.startswith("audit")]
+    assert (audit.calls, audit.exact, audit.kind) == (2 * 30 * 2 * 2, False, "options")
+    assert not [one for one in asked(small(), "ai_feedback") if one.what.startswith("audit")]
+
+
 def test_what_a_server_answers_is_no_work_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     step = Step(Work(Counter(), 100), 50)
     monkeypatch.setattr("solon.forecast.phases.sampling_steps", lambda *_: (step, step))

@@ -138,9 +138,14 @@ class Asking:
             judge = judge._replace(
                 more=2 * answer + section.reasoning_tokens, most_more=2 * limit + section.reasoning_tokens
             )
+        tested = self._recipe.evaluation
+        # Every pair that people judged as it is, and most once more with an instruction planted.
+        audited = 2 * len(tested.judge_audit) * tested.judge_audit_cases * orders * section.queries * section.samples
         return [
             *([reasoner._replace(what="admit: reason", calls=asked)] if thinks else []),
             judge._replace(what="admit: judge", calls=asked, exact=not thinks),
+            *([reasoner._replace(what="audit: reason", calls=audited)] if thinks else []),
+            judge._replace(what="audit: judge", calls=audited),
             responder,
             *([rival] if section.rival_share else []),
             *([reasoner] if thinks else []),
