@@ -28,7 +28,7 @@ Missed = Mapping[str, Mapping[str, Metric]]
 _COUNTS = f"""
 WITH revised AS (
     SELECT principle_id, count(*) AS drawn, sum(changed::INT) AS changed
-    FROM revisions WHERE round > 0 AND principle_id IS NOT NULL GROUP BY principle_id
+    FROM revisions WHERE principle_id IS NOT NULL GROUP BY principle_id
 ), judged AS (
     SELECT principle_id, count(*) AS judged,
            sum((status = 'scored' AND greatest(prob_a, 1 - prob_a) >= {DECIDED})::INT) AS decided,
