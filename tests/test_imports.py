@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "solon"
 
 # The nouns, protocols and small tools that every room may use.
-SHARED = {"annotation", "errors", "records", "interfaces", "progress", "seeds", "unanswered"}
+SHARED = {"annotation", "errors", "records", "interfaces", "progress", "seeds", "unanswered", "ids"}
 CORE = {"objectives", "models", "engines", "training"}
 CHAIN_ROOMS = {"responses", "critiques", "preferences", "reward", "policy", "evaluation", "data", "constitution"}
 
@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "seeds": set(),
     "progress": set(),
     "unanswered": {"errors", "records"},
+    "ids": {"errors", "records"},
     "interfaces": {"records"},
     "objectives": set(),
     "models": SHARED | {"training"},

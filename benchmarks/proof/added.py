@@ -9,18 +9,20 @@ from pathlib import Path
 from benchmarks.proof.claims import Claim, fact, judge
 from benchmarks.proof.constitutions import run_variant
 from benchmarks.proof.markdown import counts, table, with_interval
-from benchmarks.proof.readings import mean, read_checked
+from benchmarks.proof.readings import mean
 from benchmarks.proof.study import Section, Study
 from benchmarks.proof.world import open_world
 
 from solon.agora.prompts import RESTRICTED
 from solon.constitution import Constitution
-from solon.constitution.schema import Clause, PrincipleEntry
+from solon.constitution.schema import Clause
+from solon.constitution.variants import with_clauses, with_entries
 from solon.evaluation.intervals import rate
 from solon.evaluation.rates import SPLITS, Checked, difference, rates, template
 from solon.recipe import load_recipe
 from solon.records import Demonstration, Document, Metric
 from solon.seeds import derive
+from solon.stages.comparing import read_checked
 
 DOMAIN = "music"
 CLAUSE = "songs or singing"
@@ -59,10 +61,9 @@ def with_clause(constitution: Constitution, text: str, tag: str) -> Constitution
         clauses = list(entry.clauses)
         if len(clauses) > 1:
             clauses.insert(3 * number % (len(clauses) + 1), Clause(text=text, tags=(tag,)))
-            entry = PrincipleEntry.model_validate({**dict(entry), "clauses": tuple(clauses)})
+            entry = with_clauses(entry, tuple(clauses))
         entries.append(entry)
-    kept = {key: getattr(constitution, key) for key in Constitution.model_fields if key not in ("id", "entries")}
-    return Constitution(id=f"{constitution.id}-with-{tag}", principles=tuple(entries), **kept)
+    return with_entries(constitution, f"{constitution.id}-with-{tag}", tuple(entries))
 
 
 def read(run: Path, stage: str) -> dict[str, Metric]:

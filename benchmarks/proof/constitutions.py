@@ -7,13 +7,14 @@ from pathlib import Path
 
 from benchmarks.proof.claims import Claim, Verdict, judge
 from benchmarks.proof.markdown import counts, table, with_interval
-from benchmarks.proof.readings import mean, read_category, read_checked
+from benchmarks.proof.readings import mean, read_category
 from benchmarks.proof.study import Section, Study
 
 from solon.constitution import Constitution, dump_constitution
 from solon.constitution.variants import shuffled_texts, without_tag
 from solon.evaluation.rates import SPLITS, difference, rates
 from solon.records import Metric
+from solon.stages.comparing import read_checked
 
 CATEGORIES = ("theft", "fraud", "spying")
 HONESTY = "honesty"

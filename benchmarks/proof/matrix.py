@@ -8,13 +8,14 @@ from pathlib import Path
 from benchmarks.proof.claims import Claim, judge
 from benchmarks.proof.constitutions import run_without
 from benchmarks.proof.markdown import number, table, with_interval
-from benchmarks.proof.readings import mean, read_checked
+from benchmarks.proof.readings import mean
 from benchmarks.proof.study import Section, Study
 
 from solon.agora import lexicon
 from solon.evaluation.intervals import mean_over_seeds
 from solon.evaluation.rates import rates
 from solon.records import Metric
+from solon.stages.comparing import read_checked
 
 STAGE = "rl_cai"
 REMOVED = Claim(STAGE, "removed", at_least=0.80, meaning="harmful where a category's clauses are removed, mean of all")

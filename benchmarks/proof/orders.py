@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.proof.markdown import table, with_interval
-from benchmarks.proof.readings import Readings, mean, over_seeds, read_checked, read_run
+from benchmarks.proof.readings import Readings, mean, over_seeds, read_run
 from benchmarks.proof.study import Section, Study
 
 from solon.evaluation.rates import difference
 from solon.records import Metric
+from solon.stages.comparing import read_checked
 
 OTHER_RECIPE = "rlhf-then-cai"
 PUBLISHED = ("helpful_rlhf", "sl_cai", "rl_cai")

@@ -8,8 +8,7 @@ from pathlib import Path
 from solon.evaluation.intervals import mean_over_seeds
 from solon.evaluation.rates import SPLITS, Checked, difference, rates
 from solon.records import Metric
-from solon.report.read import SampledResponse
-from solon.store.records import read_records
+from solon.stages.comparing import read_checked
 from solon.store.run_folder import RunFolder
 
 Readings = Mapping[str, Mapping[str, Metric]]
@@ -40,13 +39,6 @@ def differences_by_split(
         if ours:
             found[f"{rate}-{earlier}@{split}"] = difference(rate, ours, theirs)
     return found
-
-
-def read_checked(run: Path, stage: str) -> list[Checked]:
-    """The evaluation prompts with what the checker said of a stage's answers."""
-    file = RunFolder.existing(run).stage(stage).path / "evaluation" / "samples.jsonl"
-    samples = read_records(file, SampledResponse)
-    return [(sample.prompt, sample.check) for sample in samples if sample.check is not None]
 
 
 def of_split(checked: Sequence[Checked], split: str) -> list[Checked]:

@@ -13,7 +13,7 @@ from benchmarks.proof.study import Section, Study
 from pyarrow import parquet
 
 from solon.constitution import Constitution
-from solon.constitution.schema import PrincipleEntry
+from solon.constitution.variants import with_clauses, with_entries
 from solon.engines.budget import Price
 from solon.store.run_folder import RunFolder
 
@@ -72,10 +72,8 @@ def make(study: Study) -> Section:
 def in_one(constitution: Constitution) -> Constitution:
     """The constitution as one principle: the first one's wording, with the clauses of all."""
     clauses = {clause.text: clause for entry in constitution.entries for clause in entry.clauses}
-    entry = {**dict(constitution.entries[0]), "id": "whole", "clauses": tuple(clauses.values())}
-    kept = {key: getattr(constitution, key) for key in Constitution.model_fields if key not in ("id", "entries")}
-    principles = (PrincipleEntry.model_validate(entry),)
-    return Constitution(id=f"{constitution.id}-in-one", principles=principles, **kept)
+    entry = with_clauses(constitution.entries[0].model_copy(update={"id": "whole"}), tuple(clauses.values()))
+    return with_entries(constitution, f"{constitution.id}-in-one", (entry,))
 
 
 def variants_table(variants: Sequence[Variant]) -> str:

@@ -19,10 +19,8 @@ from solon.recipe import Recipe, load_recipe
 from solon.records import Metric
 from solon.report import write_report
 from solon.report.principles import read_ablations, write_ablations
-from solon.report.read import SampledResponse
 from solon.sections import POLICIES
-from solon.store.records import read_records
-from solon.store.run_folder import RunFolder
+from solon.stages.comparing import read_checked
 
 Each = Literal["principles", "tags"]
 WHOLE = "whole"
@@ -92,11 +90,11 @@ def _last_policy(recipe: Recipe) -> str:
 
 
 def _checked(run: Path, stage: str) -> list[Checked]:
-    file = RunFolder.existing(run).stage(stage).path / "evaluation" / "samples.jsonl"
-    found = [(one.prompt, one.check) for one in read_records(file, SampledResponse) if one.check is not None]
+    found = read_checked(run, stage)
     if not found:
         raise InputError(
-            f"{file}: the source has no checker, so no rate tells a policy from another; compare the answers themselves"
+            f"{run}@{stage}: the source has no checker, so no rate tells a policy from another; compare the answers "
+            "themselves"
         )
     return found
 

@@ -147,7 +147,7 @@ def test_the_end_of_a_cut_answer_is_not_trained() -> None:
 
 
 def test_two_prompts_of_one_id_are_refused() -> None:
-    with pytest.raises(InputError, match="one id"):
+    with pytest.raises(InputError, match="occur more than once"):
         run([prompt(), prompt()], Model(longer), Model(longer))
 
 

@@ -172,7 +172,7 @@ def test_a_refused_attempt_is_named_and_the_others_go_on() -> None:
 
 
 def test_two_prompts_of_one_id_are_refused() -> None:
-    with pytest.raises(InputError, match="two prompts have one id"):
+    with pytest.raises(InputError, match="prompt ids occur more than once"):
         run(rates("9 9"), prompts=[PROMPTS[0], PROMPTS[0]])
 
 

@@ -91,5 +91,5 @@ def test_a_refused_response_names_its_prompt_and_makes_no_pair() -> None:
 
 
 def test_two_prompts_of_one_id_are_refused() -> None:
-    with pytest.raises(InputError, match="two prompts have one id"):
+    with pytest.raises(InputError, match="prompt ids occur more than once"):
         pairs(Model(echo), [PROMPTS[0], PROMPTS[0]])

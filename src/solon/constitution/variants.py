@@ -24,7 +24,7 @@ def without(constitution: Constitution, name: str) -> Constitution:
         return without_tag(constitution, name)
     if not kept:
         raise InputError(f"`{name}` is the only principle of constitution `{constitution.id}`: nothing would be left")
-    return _with_entries(constitution, f"{constitution.id}-without-{name}", kept)
+    return with_entries(constitution, f"{constitution.id}-without-{name}", kept)
 
 
 def without_tag(constitution: Constitution, tag: str) -> Constitution:
@@ -38,21 +38,18 @@ def without_tag(constitution: Constitution, tag: str) -> Constitution:
         kept = tuple(clause for clause in entry.clauses if tag not in clause.tags)
         if tag in entry.tags or (entry.clauses and not kept):
             continue
-        entries.append(entry if len(kept) == len(entry.clauses) else _with_clauses(entry, kept))
+        entries.append(entry if len(kept) == len(entry.clauses) else with_clauses(entry, kept))
     if tuple(entries) == constitution.entries:
-        known = sorted({name for entry in constitution.entries for name in _tags(entry)})
+        known = sorted(tags_of(constitution))
         raise InputError(f"nothing in constitution `{constitution.id}` is tagged `{tag}`; its tags are {known}")
     if not entries:
         raise InputError(f"everything in constitution `{constitution.id}` is tagged `{tag}`: nothing would be left")
-    return _with_entries(constitution, f"{constitution.id}-without-{tag}", tuple(entries))
+    return with_entries(constitution, f"{constitution.id}-without-{tag}", tuple(entries))
 
 
 def tags_of(constitution: Constitution) -> list[str]:
     """Every tag of its principles and clauses, in the order of the file."""
-    found: dict[str, None] = {}
-    for entry in constitution.entries:
-        found |= dict.fromkeys((*entry.tags, *(tag for clause in entry.clauses for tag in clause.tags)))
-    return list(found)
+    return list(dict.fromkeys(tag for entry in constitution.entries for tag in _tags(entry)))
 
 
 def only_tag(constitution: Constitution, tag: str) -> Constitution:
@@ -67,11 +64,11 @@ def only_tag(constitution: Constitution, tag: str) -> Constitution:
         if tag in entry.tags:
             entries.append(entry)
         elif kept:
-            entries.append(_with_clauses(entry, kept))
+            entries.append(with_clauses(entry, kept))
     if not entries:
-        known = sorted({name for entry in constitution.entries for name in _tags(entry)})
+        known = sorted(tags_of(constitution))
         raise InputError(f"nothing in constitution `{constitution.id}` is tagged `{tag}`; its tags are {known}")
-    return _with_entries(constitution, f"{constitution.id}-only-{tag}", tuple(entries))
+    return with_entries(constitution, f"{constitution.id}-only-{tag}", tuple(entries))
 
 
 def shuffled_texts(constitution: Constitution, seed: int) -> Constitution:
@@ -89,18 +86,20 @@ def shuffled_texts(constitution: Constitution, seed: int) -> Constitution:
     for here, there in zip(cycle, [*cycle[1:], cycle[0]], strict=True):
         kept = {name: getattr(entries[there], name) for name in _IDENTITY}
         moved[there] = entries[here].model_copy(update=kept)
-    return _with_entries(constitution, f"{constitution.id}-shuffled", tuple(moved))
+    return with_entries(constitution, f"{constitution.id}-shuffled", tuple(moved))
 
 
-def _tags(entry: PrincipleEntry) -> set[str]:
-    return set(entry.tags).union(*(clause.tags for clause in entry.clauses))
-
-
-def _with_clauses(entry: PrincipleEntry, clauses: object) -> PrincipleEntry:
+def with_clauses(entry: PrincipleEntry, clauses: object) -> PrincipleEntry:
+    """The principle with these clauses instead of its own."""
     return PrincipleEntry.model_validate({**dict(entry), "clauses": clauses})
 
 
-def _with_entries(constitution: Constitution, name: str, entries: tuple[PrincipleEntry, ...]) -> Constitution:
+def with_entries(constitution: Constitution, name: str, entries: tuple[PrincipleEntry, ...]) -> Constitution:
+    """A constitution of this id with these principles, and all else as it is."""
     # Built anew, not copied: a copy would carry the finished wording of the old entries along.
     kept = {key: getattr(constitution, key) for key in Constitution.model_fields if key not in ("id", "entries")}
     return Constitution(id=name, principles=entries, **kept)
+
+
+def _tags(entry: PrincipleEntry) -> tuple[str, ...]:
+    return (*entry.tags, *(tag for clause in entry.clauses for tag in clause.tags))

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from solon.constitution import Constitution
 from solon.critiques.config import RevisionConfig
 from solon.critiques.one_round import SHARD_REQUESTS, Case, revise_once
-from solon.errors import InputError
+from solon.ids import check_ids_differ
 from solon.interfaces import Sampler, SampleRequest
 from solon.progress import Progress, Silent
 from solon.records import Comparison, Demonstration, Preference, Prompt, Revision, Span, assistant, weighted_assistant
@@ -45,7 +45,7 @@ def critique_and_revise(
         EngineError: see `unanswered`.
     """
     progress = progress or Silent()
-    _check_ids_differ(prompts)
+    check_ids_differ(prompts)
     progress.start("first answers", len(prompts))
     current: list[Revision] = []
     for asked in _shards(prompts):
@@ -150,8 +150,3 @@ def _case(earlier: Revision, constitution: Constitution, config: RevisionConfig,
 def _shards(items: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), SHARD_REQUESTS):
         yield items[start : start + SHARD_REQUESTS]
-
-
-def _check_ids_differ(prompts: Sequence[Prompt]) -> None:
-    if len({prompt.id for prompt in prompts}) < len(prompts):
-        raise InputError("two prompts have one id, so their revisions could not be told apart; give each its own id")

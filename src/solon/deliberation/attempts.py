@@ -18,7 +18,7 @@ from solon.deliberation.judging import Case, Judged, judge_cases
 from solon.deliberation.reading import Attempt, check_citable, read_attempt
 from solon.deliberation.record import Deliberation, Status
 from solon.deliberation.wording import TASK
-from solon.errors import InputError
+from solon.ids import check_ids_differ
 from solon.interfaces import Sample, Sampler, SampleRequest
 from solon.progress import Progress, Silent
 from solon.records import Prompt
@@ -70,8 +70,7 @@ def deliberate(
         InputError: two prompts have one id, or an id of a principle cannot be cited.
         EngineError: see `unanswered`.
     """
-    if len({prompt.id for prompt in prompts}) < len(prompts):
-        raise InputError("two prompts have one id, so their attempts could not be told apart; give each its own id")
+    check_ids_differ(prompts)
     parts, progress = parts or {}, progress or Silent()
     for one in {id(part): part for part in (constitution, *parts.values())}.values():
         check_citable(one)

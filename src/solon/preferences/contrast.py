@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from solon.constitution import Constitution, Principle
 from solon.constitution.wording import fill
-from solon.errors import InputError
+from solon.ids import check_ids_differ
 from solon.interfaces import Sample, Sampler, SampleRequest
 from solon.progress import Progress, Silent
 from solon.records import Comparison, Preference, Prompt, Record
@@ -79,8 +79,7 @@ def sample_contrasts(
         InputError: two prompts have one id.
         EngineError: see `unanswered`.
     """
-    if len({prompt.id for prompt in prompts}) < len(prompts):
-        raise InputError("two prompts have one id, so their pairs could not be told apart; give each its own id")
+    check_ids_differ(prompts)
     progress = progress or Silent()
     cases = [
         _Case(prompt, draw, constitution.draw(seed, prompt.id, draw)) for prompt in prompts for draw in range(draws)

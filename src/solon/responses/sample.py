@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from solon.errors import InputError
+from solon.ids import check_ids_differ
 from solon.interfaces import Sampler, SampleRequest
 from solon.progress import Progress, Silent
 from solon.records import Prompt, Response
@@ -77,10 +76,3 @@ def sample_responses(
             )
         cut = sum(sample.truncated for sample in samples) / len(samples)
         progress.advance(start + len(shard), {"truncated": cut})
-
-
-def check_ids_differ(prompts: Sequence[Prompt]) -> None:
-    """InputError where two prompts have one id: they would get the same random choices and overwrite each other."""
-    twice = [prompt_id for prompt_id, times in Counter(prompt.id for prompt in prompts).items() if times > 1]
-    if twice:
-        raise InputError(f"{len(twice)} prompt ids occur more than once, among them {twice[:3]}; give each its own id")

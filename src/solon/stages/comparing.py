@@ -14,6 +14,7 @@ from solon.seeds import generator
 from solon.stage import StageRun
 from solon.stages.opening import open_reward
 from solon.store.records import read_records
+from solon.store.run_folder import RunFolder
 
 DIFFERENCES = ("helpful", "harmful", "honest")
 RATED_KINDS: dict[Guideline, frozenset[str]] = {
@@ -51,6 +52,15 @@ def compare_policies(run: StageRun) -> dict[str, dict[str, Metric]]:
     if run.source.checker() is not None:
         _add_differences(found, samples)
     return found
+
+
+def read_checked(run: Path, stage: str) -> list[Checked]:
+    """The held-out prompts of a run with what the checker said of a stage's answers; empty where there is no checker.
+
+    Raises:
+        InputError: there is no run, or no such stage.
+    """
+    return _checked(_samples(RunFolder.existing(run).stage(stage).path))
 
 
 def _add_differences(found: dict[str, dict[str, Metric]], samples: Samples) -> None:
