@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-FOLDER = Path(os.environ.get("SOLON_DATA") or "../shared") / "data"
+# Made absolute at import: tests that change their folder use it afterwards.
+FOLDER = Path(os.environ.get("SOLON_DATA") or "../shared").resolve() / "data"
 SKIP_REASON = f"there is no {FOLDER}; set SOLON_DATA to the folder that holds data/"
 
 NO_RECORDS = {
