@@ -46,11 +46,12 @@ MAY_IMPORT = {
 
 ABOVE_THE_ROOMS = {
     "pipeline", "stages", "stage", "plan", "runner", "launch", "recipe", "sections", "recipe_text", "settings",
-    "shipped", "headline", "ablation", "addresses", "forecast", "machine", "trackers", "terminal", "commands", "cli",
+    "shipped", "headline", "ablation", "findings", "addresses", "forecast", "machine", "trackers", "terminal", "commands", "cli",
     "__init__", "__main__",
 }  # fmt: skip
 
-MAY_IMPORT_AGORA = {"agora", "pipeline"}
+MAY_IMPORT_AGORA = {"agora", "pipeline", "findings"}
+"""Findings are experiments on the world itself: they ask its people and its checker for more than a chain may."""
 
 
 def modules() -> list[Path]:

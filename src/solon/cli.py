@@ -21,6 +21,7 @@ from solon.commands import (
     data_show,
     deliberate,
     distill,
+    findings,
     judge,
     judge_audit,
     judge_principles,
@@ -57,6 +58,7 @@ app.add_typer(train.app, name="train")
 app.add_typer(data.app, name="data")
 app.add_typer(constitution.app, name="constitution")
 app.add_typer(models.app, name="models")
+app.add_typer(findings.app, name="findings", help="Published findings, run again on the embedded world.")
 models.app.command()(data_show.doctor)
 constitution.app.command("import")(constitution_make.import_constitution)
 constitution.app.command()(constitution_make.new)

@@ -1,0 +1,39 @@
+"""All findings, in the order in which they are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from solon.errors import InputError
+from solon.findings.experiments import (
+    cai_calibration,
+    cai_direct,
+    cai_frontier,
+    cai_over_training,
+    cai_principles,
+    cai_revisions,
+)
+from solon.findings.finding import Finding
+from solon.settings import near
+
+FINDINGS: tuple[Finding[Any], ...] = (
+    cai_frontier.FRONTIER,
+    cai_frontier.ORDER,
+    cai_revisions.FINDING,
+    cai_principles.FINDING,
+    cai_direct.FINDING,
+    cai_calibration.FINDING,
+    cai_over_training.FINDING,
+)
+
+
+def find(name: str) -> Finding[Any]:
+    """The finding of this name.
+
+    Raises:
+        InputError: there is none; the message names those like it.
+    """
+    for finding in FINDINGS:
+        if finding.name == name:
+            return finding
+    raise InputError(f"no finding '{name}'; {near(name, [finding.name for finding in FINDINGS])}")

@@ -1,0 +1,252 @@
+"""What an experiment works with: the chain of one seed, the world, and training and asking in one call each."""
+
+from __future__ import annotations
+
+import copy
+import fcntl
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from solon.agora.source import Agora
+from solon.engines.local import LocalEngine
+from solon.evaluation.intervals import clustered_mean
+from solon.evaluation.rates import template
+from solon.interfaces import PromptResponse, Reward
+from solon.launch import launch
+from solon.models.language_model import LanguageModel
+from solon.models.scalar_model import ScalarModel
+from solon.pipeline import open_source
+from solon.policy.config import SFTConfig
+from solon.policy.ppo import train_ppo
+from solon.policy.rl_config import PPOConfig
+from solon.policy.rows import render_rows
+from solon.policy.sft import train_sft
+from solon.policy.value_model import initial_value_model
+from solon.progress import Progress, Silent
+from solon.recipe import Recipe, load_recipe
+from solon.records import Check, Demonstration, Document, Metric, Preference, Prompt, Ranking, Response
+from solon.responses import sample_responses
+from solon.reward.config import RewardConfig
+from solon.reward.score import RewardModelScorer
+from solon.reward.train import train_reward_model
+from solon.seeds import derive, generator
+from solon.store.run_folder import RunFolder
+
+CHAIN = ("threads=1", "gates=record")
+"""What every chain of an experiment has: a thread, for several run at once, and no stop at a failed gate."""
+LAB_VERSION = 1
+"""Raised when what is here gives other results, so that those of earlier code are not taken for its own."""
+MAX_NEW_TOKENS = 40
+
+
+class Checked(NamedTuple):
+    """A sampled answer and the truth about it."""
+
+    prompt: Prompt
+    text: str
+    check: Check
+
+
+class Reinforced(NamedTuple):
+    """A policy after PPO, and the figures of each step."""
+
+    policy: LanguageModel
+    steps: list[Mapping[str, float]]
+    folder: Path
+
+
+@dataclass
+class Lab:
+    """One seed's workbench. Everything is a function of the seed, the chain's settings and what it is asked."""
+
+    seed: int
+    shared: Path
+    """Chains and models that several experiments use."""
+    folder: Path
+    """This experiment's own; removed when it is done."""
+    overrides: tuple[str, ...] = ()
+    """`KEY=VALUE` for the recipe of every chain."""
+    progress: Progress = field(default_factory=Silent)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The quickstart's, with this seed."""
+        return load_recipe("quickstart", self._assignments())
+
+    @cached_property
+    def world(self) -> Agora:
+        """The town that the chain lives in."""
+        source = open_source(self.recipe)
+        assert isinstance(source, Agora)  # the quickstart's source
+        return source
+
+    def derive(self, *names: str | int) -> int:
+        """A seed for one named use."""
+        return derive(self.seed, "findings", *names)
+
+    def chain(self, until: str, *overrides: str) -> RunFolder:
+        """The chain of this seed as far as a stage; with overrides, a variant, which shares what it can."""
+        name = "chain" if not overrides else f"variant-{hashlib.sha256(repr(overrides).encode()).hexdigest()[:12]}"
+        made = RunFolder(self.shared / name)
+        if until not in made.metrics().stages:
+            with _alone(self.shared / f"{name}.lock"):
+                if until not in made.metrics().stages:
+                    recipe = load_recipe("quickstart", [*self._assignments(), *overrides])
+                    launch(recipe, to=made.path, until=until, progress=self.progress)
+        return made
+
+    def policy(self, stage: str) -> LanguageModel:
+        """A fresh copy of a chain stage's model, to sample from or to train."""
+        return LanguageModel.load(str(self.chain(stage).model(stage)))
+
+    def reward(self, stage: str) -> RewardModelScorer:
+        """The chain's reward or preference model."""
+        return RewardModelScorer.load(self.chain(stage).model(stage))
+
+    def imitate(
+        self, name: str, policy: LanguageModel, examples: Sequence[Demonstration | Document], **settings: Any
+    ) -> LanguageModel:
+        """SFT in place, with the chain's settings but for those given."""
+        config = SFTConfig.model_validate(self._section("sft", SFTConfig) | settings)
+        train_sft(policy, examples, config, folder=self._work(name), seed=self.derive(name), progress=self.progress)
+        return policy
+
+    def reward_model(
+        self, name: str, policy: LanguageModel, rankings: Sequence[Ranking] = (),
+        preferences: Sequence[Preference] = (), **settings: Any,
+    ) -> RewardModelScorer:  # fmt: skip
+        """A reward model from the backbone of `policy`, with the chain's settings but for those given."""
+        config = RewardConfig.model_validate(self._section("helpful_reward", RewardConfig) | settings)
+        best = [PromptResponse(r.prompt, r.responses[r.ranks.index(min(r.ranks))]) for r in rankings]
+        best += [PromptResponse(p.comparison.prompt, p.comparison.response_a) for p in preferences]
+        model = ScalarModel.from_policy(policy, self.derive(name, "head"))
+        train_reward_model(
+            model, rankings, preferences, config, references=best[:200], folder=self._work(name),
+            seed=self.derive(name), progress=self.progress,
+        )  # fmt: skip
+        return RewardModelScorer(model)
+
+    def reinforce(
+        self, name: str, policy: LanguageModel, reward: Reward, prompts: Sequence[Prompt], *,
+        imitated: Sequence[Demonstration | Document] = (), true_score: Reward | None = None,
+        like: str = "helpful_rlhf", **settings: Any,
+    ) -> Reinforced:  # fmt: skip
+        """PPO in place, with the settings of a stage of the chain but for those given; the start is the reference.
+
+        `ptx_coef` is 0 where nothing is to be imitated.
+        """
+        own: dict[str, Any] = {} if imitated else {"ptx_coef": 0.0}
+        config = PPOConfig.model_validate(self._section(like, PPOConfig) | own | settings)
+        folder = self._work(name)
+        scorer = reward.model if isinstance(reward, RewardModelScorer) else None
+        train_ppo(
+            policy, copy.deepcopy(policy), initial_value_model(policy, scorer), {"reward": (reward, 1.0)},
+            list(prompts), config, folder=folder, seed=self.derive(name), progress=self.progress,
+            ptx_rows=render_rows(policy, imitated), true_score=true_score,
+        )  # fmt: skip
+        rows = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+        return Reinforced(policy, [json.loads(row) for row in rows], folder)
+
+    def answers(
+        self, policy: LanguageModel, prompts: Sequence[Prompt], *, draws: int = 1, temperature: float = 1.0,
+        name: str = "policy",
+    ) -> list[Response]:  # fmt: skip
+        """`draws` answers to each prompt, those of a prompt together."""
+        return list(
+            sample_responses(
+                prompts, LocalEngine(policy), name=name, seed=self.derive("answers"), draws=draws,
+                max_new_tokens=MAX_NEW_TOKENS, temperature=temperature, progress=self.progress,
+            )
+        )  # fmt: skip
+
+    def checked(
+        self, policy: LanguageModel, prompts: Sequence[Prompt], *, draws: int = 1, temperature: float = 1.0
+    ) -> list[Checked]:
+        """As `answers`, with the truth."""
+        responses = self.answers(policy, prompts, draws=draws, temperature=temperature)
+        return [Checked(one.prompt, one.text, self.check(one.prompt, one.text)) for one in responses]
+
+    def check(self, prompt: Prompt, text: str) -> Check:
+        """The truth about one answer."""
+        return self.world.checker().check(prompt, text)
+
+    def prompts(self, count: int, *kinds: str, name: str = "prompts") -> list[Prompt]:
+        """Different training prompts of these kinds, `count` of each; fewer where the world ends."""
+        return [
+            prompt
+            for kind in kinds
+            for prompt in self.world.writer.several(kind, "train", count, generator(self.seed, "findings", name, kind))
+        ]
+
+    def kept(self, name: str, make: Callable[[], LanguageModel]) -> LanguageModel:
+        """A policy that several experiments of this seed use, made by the first of them; `name` says all it is of."""
+        folder = self.shared / "kept" / name
+        with _alone(folder.with_name(f"{name}.lock")):
+            if not (folder / "config.json").is_file():
+                make().save(folder)
+        return LanguageModel.load(str(folder))
+
+    def held_out(self, count: int, *kinds: str) -> list[Prompt]:
+        """Evaluation prompts of these kinds, `count` of each (of the side shows a third as many)."""
+        return [prompt for prompt in self.world.evaluation_prompts(count) if prompt.labels["kind"] in kinds]
+
+    def _assignments(self) -> list[str]:
+        return [f"seed={self.seed}", *CHAIN, *self.overrides]
+
+    def _section(self, name: str, config: type[Any]) -> dict[str, Any]:
+        told: dict[str, Any] = getattr(self.recipe, name).model_dump()
+        return {key: value for key, value in told.items() if key in config.model_fields}
+
+    def _work(self, name: str) -> Path:
+        folder = self.folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+
+def share(answered: Sequence[tuple[Prompt, bool | None]], instrument: str = "checker") -> Metric:
+    """The share of yes among the answers to a question, None left out; the interval clustered by wording template."""
+    kept = [(prompt, float(answer)) for prompt, answer in answered if answer is not None]
+    return mean([(prompt, answer) for prompt, answer in kept], instrument)
+
+
+def mean(values: Sequence[tuple[Prompt, float]], instrument: str = "checker") -> Metric:
+    """The mean of numbers that belong to prompts."""
+    return clustered_mean([value for _, value in values], [template(prompt) for prompt, _ in values], instrument)
+
+
+def number(value: float, n: int, instrument: str) -> Metric:
+    """A number that has no interval within a seed."""
+    return Metric(value=float(value), n=n, instrument=instrument)
+
+
+def paired(
+    first: Sequence[tuple[Prompt, float]], second: Sequence[tuple[Prompt, float]], instrument: str = "checker"
+) -> Metric:
+    """The mean difference, first minus second, of numbers that belong to the same prompts in the same order.
+
+    Raises:
+        ValueError: the prompts differ.
+    """
+    differences = []
+    for (prompt, one), (other, two) in zip(first, second, strict=True):
+        if prompt.id != other.id:
+            raise ValueError(f"no pair: {prompt.id} and {other.id}")
+        differences.append((prompt, one - two))
+    return mean(differences, instrument)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait until no other process holds this lock, then hold it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

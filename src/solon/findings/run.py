@@ -1,0 +1,194 @@
+"""Runs experiments over seeds and holds their shapes against what was measured.
+
+Folder: `chains/` (the chain of each seed and its variants), `results/NAME/seed-N.json` (what was measured, under a key
+over everything that decides it: finished work is not done again), `figures/NAME.svg`, `findings.json`, `index.html`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from solon.evaluation.intervals import mean_over_seeds
+from solon.findings.finding import Experiment, Outcome
+from solon.findings.lab import CHAIN, LAB_VERSION, Lab
+from solon.findings.schedule import Job, run_jobs
+from solon.launch import pin_threads
+from solon.progress import Progress, Silent
+from solon.recipe import load_recipe
+from solon.records import Metric
+from solon.sections import STAGES
+from solon.store.records import write_json
+from solon.store.run_folder import RunFolder
+
+
+class Found(NamedTuple):
+    """What one experiment found over its seeds."""
+
+    experiment: Experiment[Any]
+    seeds: tuple[int, ...]
+    """Those that it was measured with."""
+    measured: Mapping[str, Metric]
+    outcomes: tuple[Outcome, ...]
+    seconds: float
+    """Of all seeds together, without the chains."""
+    failures: tuple[str, ...] = ()
+    """What went wrong, by seed."""
+
+    @property
+    def reproduced(self) -> bool:
+        """Every part of the shape holds, and no seed is missing."""
+        return bool(self.outcomes) and not self.failures and all(outcome.holds for outcome in self.outcomes)
+
+
+def run_experiments(
+    experiments: Sequence[Experiment[Any]],
+    *,
+    seeds: Sequence[int],
+    to: Path,
+    overrides: Sequence[str] = (),
+    processes: int = 2,
+    progress: Progress | None = None,
+) -> list[Found]:
+    """Measure every experiment with every seed, as far as it is not done yet, and judge its shape.
+
+    Args:
+        overrides: `KEY=VALUE` for the recipe of every chain.
+        processes: experiments at once, a thread each.
+
+    Raises:
+        InputError: an override does not fit.
+    """
+    told = progress or Silent()
+    load_recipe("quickstart", overrides)
+    jobs, kept = [], 0
+    for seed in seeds:
+        place = _Place(to, seed, tuple(overrides))
+        missing = [one for one in experiments if _read(one, place) is None]
+        kept += len(experiments) - len(missing)
+        last = max((STAGES.index(one.finding.needs) for one in missing if one.finding.needs), default=None)
+        if last is not None:
+            jobs.append(Job(f"chain, seed {seed}", _make_chain, (place, STAGES[last])))
+        jobs += [_job(one, place, None if last is None else STAGES[last]) for one in missing]
+    # the chains first: everything else waits for them
+    jobs.sort(key=lambda job: job.call is not _make_chain)
+    told.start("experiments", len(jobs))
+    if kept:
+        told.say(f"{kept} results are there already")
+    failures: dict[str, list[str]] = {}
+    for done, ended in enumerate(run_jobs(jobs, processes), start=1):
+        told.say(f"{ended.job.name}: " + (ended.error or f"{ended.result:.0f} s"))
+        if ended.error:
+            failures.setdefault(ended.job.name.partition(", seed ")[0], []).append(f"{ended.job.name}: {ended.error}")
+        told.advance(done, {})
+    return [_judge(one, [_Place(to, seed, tuple(overrides)) for seed in seeds], failures) for one in experiments]
+
+
+class _Place(NamedTuple):
+    """Where one seed's work is."""
+
+    to: Path
+    seed: int
+    overrides: tuple[str, ...]
+
+    @property
+    def chains(self) -> Path:
+        """The chain and its variants: of other overrides they are others."""
+        told = hashlib.sha256(repr(self.overrides).encode()).hexdigest()[:8]
+        return self.to / "chains" / (f"seed-{self.seed}" + (f"-{told}" if self.overrides else ""))
+
+    def result(self, experiment: Experiment[Any]) -> Path:
+        """The file of what was measured."""
+        return self.to / "results" / _folder_name(experiment) / f"seed-{self.seed}.json"
+
+
+def _job(experiment: Experiment[Any], place: _Place, last: str | None) -> Job:
+    needs = experiment.finding.needs
+    chain = RunFolder(place.chains / "chain")
+
+    def ready() -> bool:
+        # what compares the chain's policies with each other is measured at its end
+        return needs is None or (place.chains / f"{last}.done").is_file() or (
+            needs != last and needs in chain.metrics().stages
+        )  # fmt: skip
+
+    return Job(f"{experiment.name}, seed {place.seed}", _measure, (experiment, place), ready)
+
+
+def _make_chain(place: _Place, until: str) -> float:
+    """The chain of a seed; its mark tells that nothing of it will change any more."""
+    began, mark = time.monotonic(), place.chains / f"{until}.done"
+    if not mark.is_file():
+        pin_threads(1)
+        # while it is verified again, `metrics.json` would lack stages that it had
+        (place.chains / "chain" / "metrics.json").unlink(missing_ok=True)
+        Lab(place.seed, place.chains, place.chains / "work", place.overrides).chain(until)
+        mark.touch()
+    return time.monotonic() - began
+
+
+def _measure(experiment: Experiment[Any], place: _Place) -> float:
+    pin_threads(1)
+    began = time.monotonic()
+    work = place.to / "work" / f"{_folder_name(experiment)}-seed-{place.seed}"
+    lab = Lab(place.seed, place.chains, work, place.overrides)
+    measured = experiment.finding.measure(lab, experiment.settings)
+    seconds = time.monotonic() - began
+    metrics = {name: metric.model_dump() for name, metric in measured.items()}
+    write_json(
+        place.result(experiment), {"key": _key(experiment, place), "seconds": round(seconds, 1), "metrics": metrics}
+    )
+    shutil.rmtree(work, ignore_errors=True)
+    return seconds
+
+
+def _key(experiment: Experiment[Any], place: _Place) -> str:
+    """Of everything that decides a result: the experiment's file, the lab's version, all settings, the seed."""
+    finding = experiment.finding
+    module = inspect.getmodule(finding.measure)
+    code = inspect.getsource(module) if module else ""
+    recipe = load_recipe("quickstart", [f"seed={place.seed}", *CHAIN, *place.overrides])
+    settings = experiment.settings.model_dump(mode="json")
+    told = [finding.name, settings, recipe.model_dump(mode="json"), code, LAB_VERSION]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _read(experiment: Experiment[Any], place: _Place) -> dict[str, Any] | None:
+    file = place.result(experiment)
+    if not file.is_file():
+        return None
+    told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return told if told["key"] == _key(experiment, place) else None
+
+
+def _judge(experiment: Experiment[Any], places: Sequence[_Place], failures: Mapping[str, Sequence[str]]) -> Found:
+    results = {place.seed: told for place in places if (told := _read(experiment, place))}
+    failed = tuple(failures.get(experiment.name, ()))
+    failed += tuple(failures.get("chain", ())) if experiment.finding.needs and len(results) < len(places) else ()
+    measured, outcomes = dict[str, Metric](), tuple[Outcome, ...]()
+    if results:
+        measured = over_seeds([told["metrics"] for told in results.values()])
+        outcomes = tuple(experiment.finding.shape(measured, experiment.settings))
+    seconds = sum(told["seconds"] for told in results.values())
+    return Found(experiment, tuple(results), measured, outcomes, seconds, failed)
+
+
+def over_seeds(results: Sequence[Mapping[str, Any]]) -> dict[str, Metric]:
+    """The mean over seeds of every metric that all of them have, with both kinds of chance in its interval."""
+    names = [name for name in results[0] if all(name in other for other in results)]
+    return {
+        name: mean_over_seeds([Metric.model_validate(result[name]) for result in results], bounds=None)
+        for name in names
+    }
+
+
+def _folder_name(experiment: Experiment[Any]) -> str:
+    if not experiment.label:
+        return experiment.finding.name
+    return f"{experiment.finding.name}-{hashlib.sha256(experiment.label.encode()).hexdigest()[:8]}"
