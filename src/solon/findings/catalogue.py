@@ -12,6 +12,14 @@ from solon.findings.experiments import (
     cai_over_training,
     cai_principles,
     cai_revisions,
+    citations,
+    dose_breadth,
+    mid_training,
+    mixture,
+    new_facts,
+    over_alignment,
+    safety_dose,
+    unknown_facts,
 )
 from solon.findings.finding import Finding
 from solon.settings import near
@@ -24,6 +32,14 @@ FINDINGS: tuple[Finding[Any], ...] = (
     cai_direct.FINDING,
     cai_calibration.FINDING,
     cai_over_training.FINDING,
+    safety_dose.FINDING,
+    dose_breadth.FINDING,
+    unknown_facts.FINDING,
+    new_facts.FINDING,
+    citations.FINDING,
+    mixture.FINDING,
+    mid_training.FINDING,
+    over_alignment.FINDING,
 )
 
 

@@ -14,7 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from solon.agora.source import Agora
+import numpy as np
+
+from solon.agora.source import ALL_KINDS, Agora
 from solon.engines.local import LocalEngine
 from solon.evaluation.intervals import clustered_mean
 from solon.evaluation.rates import template
@@ -31,7 +33,7 @@ from solon.policy.sft import train_sft
 from solon.policy.value_model import initial_value_model
 from solon.progress import Progress, Silent
 from solon.recipe import Recipe, load_recipe
-from solon.records import Check, Demonstration, Document, Metric, Preference, Prompt, Ranking, Response
+from solon.records import Check, Demonstration, Document, Metric, Preference, Prompt, Ranking, Response, assistant
 from solon.responses import sample_responses
 from solon.reward.config import RewardConfig
 from solon.reward.score import RewardModelScorer
@@ -182,8 +184,35 @@ class Lab:
         return [
             prompt
             for kind in kinds
-            for prompt in self.world.writer.several(kind, "train", count, generator(self.seed, "findings", name, kind))
+            for prompt in self.world.writer.several(kind, "train", count, self.generator(name, kind))
         ]
+
+    def demonstrations(self, count: int) -> list[Demonstration]:
+        """Helpful answers to training prompts of all kinds, in their usual shares; `labels` are the prompt's."""
+        rng = self.generator("demonstrations")
+        kinds, shares = zip(*ALL_KINDS, strict=True)
+        chosen = rng.choice(len(kinds), size=count, p=[share / sum(shares) for share in shares])
+        prompts = [self.world.writer.write(kinds[place], "train", rng) for place in chosen]
+        return [
+            self._answered(prompt, self.world.feedback.right_reply(prompt, rng), n) for n, prompt in enumerate(prompts)
+        ]
+
+    def refusals(self, prompts: Sequence[Prompt]) -> list[Demonstration]:
+        """An engaged refusal of each, or the admission not to know."""
+        rng = self.generator("refusals")
+        return [
+            self._answered(prompt, self.world.feedback.safe_reply(prompt, rng), n) for n, prompt in enumerate(prompts)
+        ]
+
+    def generator(self, *names: str | int) -> np.random.Generator:
+        """Randomness for one named use."""
+        return generator(self.seed, "findings", *names)
+
+    def _answered(self, prompt: Prompt, answer: str, place: int) -> Demonstration:
+        name = f"{place}: {prompt.id}"
+        return Demonstration(
+            id=name, messages=(*prompt.messages, assistant(answer)), source="lab", labels=prompt.labels
+        )
 
     def kept(self, name: str, make: Callable[[], LanguageModel]) -> LanguageModel:
         """A policy that several experiments of this seed use, made by the first of them; `name` says all it is of."""
