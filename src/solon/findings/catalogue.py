@@ -18,6 +18,9 @@ from solon.findings.experiments import (
     mixture,
     new_facts,
     over_alignment,
+    overoptimised_best_of_n,
+    overoptimised_rl,
+    reward_ensembles,
     safety_dose,
     unknown_facts,
 )
