@@ -20,8 +20,12 @@ from solon.findings.experiments import (
     over_alignment,
     overoptimised_best_of_n,
     overoptimised_rl,
+    planted_flaws,
+    ptx_tax,
     reward_ensembles,
     safety_dose,
+    shuffled_pairs,
+    small_aligned,
     unknown_facts,
 )
 from solon.findings.finding import Finding
@@ -38,6 +42,10 @@ FINDINGS: tuple[Finding[Any], ...] = (
     overoptimised_best_of_n.FINDING,
     overoptimised_rl.FINDING,
     reward_ensembles.FINDING,
+    planted_flaws.FINDING,
+    shuffled_pairs.FINDING,
+    ptx_tax.FINDING,
+    small_aligned.FINDING,
     safety_dose.FINDING,
     dose_breadth.FINDING,
     unknown_facts.FINDING,
