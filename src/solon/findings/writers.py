@@ -1,0 +1,59 @@
+"""People who write worse than they judge, and what is learnt from them."""
+
+from __future__ import annotations
+
+from solon.findings.lab import Lab
+from solon.models.language_model import LanguageModel
+from solon.preferences import candidates_of, rank_with_people
+from solon.records import Demonstration, Prompt, assistant
+
+KINDS = ("benign", "borderline", "fact")
+
+
+def writer_text(lab: Lab, prompt: Prompt, slips: float, name: str) -> str:
+    """What a person writes: right, or, in a share of `slips`, a wrong answer to the question or a stray one."""
+    rng = lab.generator("writer", name, prompt.id)
+    if rng.random() >= slips:
+        return lab.world.feedback.right_reply(prompt, rng)
+    if rng.random() < 0.5:
+        return lab.world.feedback.wrong_reply(prompt, rng)
+    return lab.world.feedback.stray_reply(rng).text
+
+
+def demonstrations(lab: Lab, count: int, slips: float) -> list[Demonstration]:
+    """Answers that people wrote to training prompts of the three kinds."""
+    each = -(-count // len(KINDS))
+    prompts = lab.prompts(each, *KINDS, name="written")[:count]
+    rows = [(prompt, writer_text(lab, prompt, slips, "demonstrations")) for prompt in prompts]
+    return [
+        Demonstration(id=f"written-{prompt.id}", messages=(*prompt.messages, assistant(text)), source="writers")
+        for prompt, text in rows
+    ]
+
+
+def imitator(lab: Lab, count: int, slips: float) -> LanguageModel:
+    """SFT of the mid-trained policy on what people wrote."""
+
+    def make() -> LanguageModel:
+        return lab.imitate(f"imitator-{count}", lab.policy("mid"), demonstrations(lab, count, slips))
+
+    return lab.kept(f"imitator-{count}-{slips}", make)
+
+
+def optimised(lab: Lab, count: int, slips: float, rankings: int, steps: int) -> LanguageModel:
+    """An imitator of fewer demonstrations, then PPO on a reward model of people's rankings of its answers."""
+
+    def make() -> LanguageModel:
+        start = imitator(lab, count, slips)
+        prompts = lab.prompts(-(-rankings // len(KINDS)), *KINDS, name="ranked")[:rankings]
+        answers = lab.answers(start, prompts, draws=4, name="imitator")
+        candidates = candidates_of(prompts, answers, swapped_share=0.1, damaged_share=0.1, seed=lab.derive("shown"))
+        ranked = list(
+            rank_with_people(
+                prompts, candidates, lab.world.raters(held_out=False), seed=lab.derive("ranked"), num_responses=(5, 5)
+            )
+        )
+        reward = lab.reward_model("writers-reward", lab.policy("mid"), ranked)
+        return lab.reinforce("optimised", start, reward, prompts, like="rl_cai", num_steps=steps, kl_coef=0.05).policy
+
+    return lab.kept(f"optimised-{count}-{slips}-{rankings}-{steps}", make)
