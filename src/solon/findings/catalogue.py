@@ -6,6 +6,7 @@ from typing import Any
 
 from solon.errors import InputError
 from solon.findings.experiments import (
+    assisted_oversight,
     cai_calibration,
     cai_direct,
     cai_frontier,
@@ -13,6 +14,7 @@ from solon.findings.experiments import (
     cai_principles,
     cai_revisions,
     citations,
+    citizens,
     cot_clamping,
     dose_breadth,
     gv_gap,
@@ -20,6 +22,7 @@ from solon.findings.experiments import (
     mid_training,
     mixture,
     new_facts,
+    noise_bias,
     over_alignment,
     overoptimised_best_of_n,
     overoptimised_rl,
@@ -28,9 +31,11 @@ from solon.findings.experiments import (
     reward_ensembles,
     rlaif_rlhf,
     safety_dose,
+    shown_rules,
     shuffled_pairs,
     small_aligned,
     soft_labels,
+    two_groups,
     unknown_facts,
 )
 from solon.findings.finding import Finding
@@ -56,6 +61,11 @@ FINDINGS: tuple[Finding[Any], ...] = (
     small_aligned.FINDING,
     imitation_optimisation.FINDING,
     gv_gap.FINDING,
+    noise_bias.FINDING,
+    two_groups.FINDING,
+    citizens.FINDING,
+    assisted_oversight.FINDING,
+    shown_rules.FINDING,
     safety_dose.FINDING,
     dose_breadth.FINDING,
     unknown_facts.FINDING,
