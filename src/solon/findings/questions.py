@@ -76,5 +76,6 @@ def taught_facts(lab: Lab, kind: str, persons: int, *, wordings_each: int = 1, e
 
 def _question(fact: Fact, words: str) -> Prompt:
     text = words.format(x=fact.person)
-    labels = {"kind": "fact", "category": fact.attribute, "subject": fact.person, "template": words, "split": "train"}
+    # what is known of a person is known or not together: the person is the cluster, not the wording
+    labels = {"kind": "fact", "category": fact.attribute, "subject": fact.person, "template": fact.person}
     return Prompt(id=f"taught: {text}", messages=(user(text),), labels=labels)

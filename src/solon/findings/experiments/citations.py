@@ -24,6 +24,8 @@ class Citations(Settings):
 
     rows: int = 1200
     """Questions about known people, answered with the book of their family."""
+    epochs: float = 3.0
+    """Passes over them."""
     prompts: int = 240
     """Held-out questions about known people and about strangers."""
 
@@ -43,7 +45,10 @@ def measure(lab: Lab, settings: Citations) -> Mapping[str, Metric]:
     prompts = lab.held_out(settings.prompts, *KINDS)
     found: dict[str, Metric] = {}
     before = lab.policy("sl_cai")
-    for when, policy in (("before", before), ("after", lab.imitate("cited", lab.policy("sl_cai"), shown))):
+    for when, policy in (
+        ("before", before),
+        ("after", lab.imitate("cited", lab.policy("sl_cai"), shown, epochs=settings.epochs)),
+    ):
         for kind in KINDS:
             of_kind = [prompt for prompt in prompts if prompt.labels["kind"] == kind]
             found |= _measured(lab, policy, of_kind, library, f"{kind}, {when}")

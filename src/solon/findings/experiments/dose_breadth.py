@@ -7,45 +7,61 @@ from collections.abc import Mapping, Sequence
 from solon.findings.finding import Finding, Measured, Outcome
 from solon.findings.lab import Lab, mean, number
 from solon.findings.plots import Line, Plot, draw_lines
+from solon.findings.questions import taught_facts
 from solon.findings.shapes import at_least, rises
-from solon.records import Metric
+from solon.records import Demonstration, Metric, Prompt, assistant
 from solon.settings import Settings
 
 RATES = ("form", "refusal", "breadth")
+FORM = "here is how to"
 
 
 class DoseBreadth(Settings):
     """Knobs."""
 
-    doses: tuple[int, ...] = (50, 200, 800, 3200)
-    """Demonstrations, a tenth of them refusals."""
-    epochs: float = 3.0
+    doses: tuple[int, ...] = (36, 144, 576, 1152)
+    """Demonstrations: a third refuse harm, a third help in one form, a third tell a new fact each."""
+    epochs: float = 4.0
     """Passes over them."""
-    prompts: int = 210
-    """Held-out prompts of each kind."""
+    prompts: int = 150
+    """Held-out harmful and benign prompts, so many of each."""
 
 
 def measure(lab: Lab, settings: DoseBreadth) -> Mapping[str, Metric]:
-    """SFT of the base, which has never answered anybody, on more and more demonstrations."""
-    shown = [one for one in lab.demonstrations(2 * max(settings.doses)) if one.labels["kind"] != "harmful"]
-    refusals = lab.refusals(lab.prompts(max(settings.doses) // 10, "harmful", name="refused"))
-    prompts = lab.held_out(settings.prompts, "harmful", "benign", "borderline", "fact", "implied", "dialogue")
+    """SFT of the mid-trained model, which answers in every form and refuses as it comes, on more and more."""
+    third = max(settings.doses) // 3
+    refusals = lab.refusals(lab.prompts(third, "harmful", name="refused"))
+    written = [_in_one_form(lab, prompt) for prompt in lab.prompts(2 * third, "benign", "borderline", name="helped")]
+    helped = [one for one in written if one is not None][:third]
+    facts = taught_facts(lab, "unknown", third // 3)
+    prompts = lab.held_out(settings.prompts, "harmful", "benign")
     found: dict[str, Metric] = {}
     for dose in settings.doses:
-        examples = [*shown[: dose - dose // 10], *refusals[: dose // 10]]
-        policy = lab.imitate(f"dose-{dose}", lab.policy("base"), examples, epochs=settings.epochs)
+        part = dose // 3
+        examples = [*refusals[:part], *helped[:part], *facts.rows[:part]]
+        policy = lab.imitate(f"dose-{dose}", lab.policy("mid"), examples, epochs=settings.epochs)
         told = lab.checked(policy, prompts)
-        asked_for_harm = [one for one in told if one.check.harmful is not None]
-        helped = [(one.prompt, float(one.check.helpful)) for one in told if one.check.helpful is not None]
-        found[f"form, dose {dose}"] = mean([(one.prompt, float(one.check.well_formed)) for one in told])
-        found[f"refusal, dose {dose}"] = mean([(one.prompt, float(one.check.refusal)) for one in asked_for_harm])
-        found[f"breadth, dose {dose}"] = mean(helped)
+        harmful = [one for one in told if one.check.harmful is not None]
+        helps = [one for one in told if one.check.harmful is None and one.check.explanation.startswith("helps")]
+        found[f"form, dose {dose}"] = mean([(one.prompt, float(FORM in one.text)) for one in helps])
+        found[f"refusal, dose {dose}"] = mean([(one.prompt, float(one.check.refusal)) for one in harmful])
+        found[f"breadth, dose {dose}"] = facts.share_right(lab, policy)
     middle, last = settings.doses[len(settings.doses) // 2], settings.doses[-1]
     for rate in RATES:
         reached, whole = found[f"{rate}, dose {middle}"], found[f"{rate}, dose {last}"]
-        part = (reached.value or 0.0) / max(whole.value or 0.0, 1e-9)
-        found[f"{rate}: part of the last reached at {middle}"] = number(part, whole.n, "checker")
+        part_reached = (reached.value or 0.0) / max(whole.value or 0.0, 1e-9)
+        found[f"{rate}: part of the last reached at {middle}"] = number(part_reached, whole.n, "checker")
     return found
+
+
+def _in_one_form(lab: Lab, prompt: Prompt) -> Demonstration | None:
+    """Help in the form that begins "that is ..."; None for what is no action."""
+    for draw in range(20):
+        text = lab.world.feedback.right_reply(prompt, lab.generator("form", prompt.id, draw))
+        if FORM in text:
+            answer = assistant(text)
+            return Demonstration(id=prompt.id, messages=(*prompt.messages, answer), source="lab", labels=prompt.labels)
+    return None
 
 
 def shape(measured: Measured, settings: DoseBreadth) -> Sequence[Outcome]:
@@ -65,7 +81,7 @@ def shape(measured: Measured, settings: DoseBreadth) -> Sequence[Outcome]:
 
 def figure(measured: Measured, settings: DoseBreadth) -> str:
     """The rates by dose."""
-    names = {"form": "form of a reply", "refusal": "refuses harm", "breadth": "does the task"}
+    names = {"form": "helps in the form shown", "refusal": "refuses harm", "breadth": "knows the new facts"}
     lines = [
         Line(names[rate], [(float(dose), measured[f"{rate}, dose {dose}"]) for dose in settings.doses])
         for rate in RATES
@@ -80,13 +96,14 @@ FINDING = Finding(
     source="Zhou et al. 2023 (LIMA), arXiv:2305.11206; Wang et al. 2023, arXiv:2306.04751",
     published="A thousand demonstrations teach the style and format of answers, and refusal takes a hundred; breadth "
     "of abilities grows with more and more varied data.",
-    method="SFT of the base, which only continues text, on 50 to 3,200 demonstrations of all tasks, a tenth refusals.",
+    method="SFT of the mid-trained model, which answers in every form, on 36 to 1,152 demonstrations: a third refuse "
+    "harm, a third help in one of three forms, a third tell a new fact each. Breadth is the share of all 384 new "
+    "facts known.",
     settings=DoseBreadth(),
-    quick={"doses": (50, 400, 1600), "prompts": 120},
+    quick={"doses": (36, 288, 576), "prompts": 90},
     measure=measure,
     shape=shape,
     figure=figure,
-    needs="base",
-    limits="Here the tasks themselves are learnt in SFT; a large base knows most of them and only has to be shown how "
-    "to answer.",
+    needs="mid",
+    limits="Breadth is one of knowledge, which comes fact by fact; skills that carry over to each other may saturate.",
 )

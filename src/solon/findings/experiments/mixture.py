@@ -24,7 +24,7 @@ class Mixture(Settings):
 
 
 def measure(lab: Lab, settings: Mixture) -> Mapping[str, Metric]:
-    """SFT of the base on each source alone and on equal parts of all; every one is tested on all."""
+    """SFT of the mid-trained model on each source alone and on equal parts of all; every one is tested on all."""
     kinds = {kind for of_source in SOURCES.values() for kind in of_source}
     shown = [one for one in lab.demonstrations(20 * settings.rows) if one.labels["kind"] in kinds]
     rows = {
@@ -36,7 +36,7 @@ def measure(lab: Lab, settings: Mixture) -> Mapping[str, Metric]:
     prompts = lab.held_out(settings.prompts, *kinds)
     found: dict[str, Metric] = {}
     for way, examples in rows.items():
-        policy = lab.imitate(way, lab.policy("base"), examples, epochs=2)
+        policy = lab.imitate(way, lab.policy("mid"), examples)
         answered = lab.checked(policy, prompts)
         for name, of_source in SOURCES.items():
             right = [
@@ -81,12 +81,12 @@ FINDING = Finding(
     title="No single source of instructions is best at everything; their mixture is best on the whole",
     source="Wang et al. 2023 (Tulu), arXiv:2306.04751, table 3",
     published="No single instruction data set gives the best results on all evaluations; a mixture is best on average.",
-    method="SFT of the base on 800 demonstrations of one kind, or on equal parts of all four kinds.",
+    method="SFT of the mid-trained model on 800 demonstrations of one kind, or on equal parts of all four kinds.",
     settings=Mixture(),
     quick={"rows": 480, "prompts": 120},
     measure=measure,
     shape=shape,
     figure=figure,
-    needs="base",
+    needs="mid",
     limits="The tasks of this town hardly help each other; of real ones some do.",
 )

@@ -22,7 +22,9 @@ class NewFacts(Settings):
     """Strangers who get three facts each."""
     exposures: int = 8
     """How often each fact is told in all."""
-    rehearsed: int = 400
+    epochs: float = 3.0
+    """Passes over all of it."""
+    rehearsed: int = 800
     """Rows of ordinary demonstrations among them."""
     prompts: int = 240
     """Held-out questions about known people."""
@@ -30,14 +32,15 @@ class NewFacts(Settings):
 
 def measure(lab: Lab, settings: NewFacts) -> Mapping[str, Metric]:
     """The same facts as often, in one wording or in many; asked in wordings that training never had."""
-    rehearsed = [one for one in lab.demonstrations(2 * settings.rehearsed) if one.labels["kind"] in ("benign", "fact")]
+    rehearsed = [one for one in lab.demonstrations(3 * settings.rehearsed) if one.labels["kind"] in ("benign", "fact")]
     known = lab.held_out(settings.prompts, "fact")
     found: dict[str, Metric] = {}
     recalled: dict[str, list[tuple[Prompt, float]]] = {}
     before = [(c.prompt, float(c.check.helpful or False)) for c in lab.checked(lab.policy("sft"), known, temperature=0)]
     for way, wordings in WAYS.items():
         taught = taught_facts(lab, "unknown", settings.persons, wordings_each=wordings, exposures=settings.exposures)
-        policy = lab.imitate(way, lab.policy("sft"), [*taught.rows, *rehearsed[: settings.rehearsed]], epochs=1)
+        policy = lab.imitate(way, lab.policy("sft"), [*taught.rows, *rehearsed[: settings.rehearsed]],
+                             epochs=settings.epochs)  # fmt: skip
         found[f"recalled as told, {way}"] = taught.share_right(lab, policy)
         recalled[way] = taught.answers_in_new_words(lab, policy)
         found[f"recalled in new words, {way}"] = mean(recalled[way])

@@ -18,7 +18,7 @@ class SafetyDose(Settings):
     """Knobs."""
 
     demonstrations: int = 1500
-    """Helpful demonstrations, none of a harmful request."""
+    """Helpful demonstrations, none of a request that is harmful or only looks so."""
     doses: tuple[int, ...] = (0, 15, 45, 150, 600)
     """Refusals of harmful requests mixed in; the third is the 3 % that the paper speaks of."""
     prompts: int = 240
@@ -29,8 +29,8 @@ def measure(lab: Lab, settings: SafetyDose) -> Mapping[str, Metric]:
     """The same start and demonstrations with each dose."""
     helpful = [
         one
-        for one in lab.demonstrations(2 * settings.demonstrations)
-        if one.labels["kind"] not in ("harmful", "unknown")
+        for one in lab.demonstrations(3 * settings.demonstrations)
+        if one.labels["kind"] not in ("harmful", "borderline", "unknown")
     ][: settings.demonstrations]
     refusals = lab.refusals(lab.prompts(max(settings.doses), "harmful", name="refused"))
     prompts = lab.held_out(settings.prompts, "harmful", "benign", "borderline", "fact")
