@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from solon.evaluation.intervals import mean_over_seeds
+from solon.evaluation.intervals import clustered_mean, mean_over_seeds
 from solon.findings.finding import Experiment, Outcome
 from solon.findings.lab import CHAIN, LAB_VERSION, Lab
 from solon.findings.schedule import Job, run_jobs
@@ -118,7 +118,8 @@ def _job(experiment: Experiment[Any], place: _Place, last: str | None) -> Job:
             needs != last and needs in chain.metrics().stages
         )  # fmt: skip
 
-    return Job(f"{experiment.name}, seed {place.seed}", _measure, (experiment, place), ready)
+    # the key is that of the code as it is when the job is made, not when it ends
+    return Job(f"{experiment.name}, seed {place.seed}", _measure, (experiment, place, _key(experiment, place)), ready)
 
 
 def _make_chain(place: _Place, until: str) -> float:
@@ -133,7 +134,7 @@ def _make_chain(place: _Place, until: str) -> float:
     return time.monotonic() - began
 
 
-def _measure(experiment: Experiment[Any], place: _Place) -> float:
+def _measure(experiment: Experiment[Any], place: _Place, key: str) -> float:
     pin_threads(1)
     began = time.monotonic()
     work = place.to / "work" / f"{_folder_name(experiment)}-seed-{place.seed}"
@@ -141,9 +142,7 @@ def _measure(experiment: Experiment[Any], place: _Place) -> float:
     measured = experiment.finding.measure(lab, experiment.settings)
     seconds = time.monotonic() - began
     metrics = {name: metric.model_dump() for name, metric in measured.items()}
-    write_json(
-        place.result(experiment), {"key": _key(experiment, place), "seconds": round(seconds, 1), "metrics": metrics}
-    )
+    write_json(place.result(experiment), {"key": key, "seconds": round(seconds, 1), "metrics": metrics})
     shutil.rmtree(work, ignore_errors=True)
     return seconds
 
@@ -180,12 +179,21 @@ def _judge(experiment: Experiment[Any], places: Sequence[_Place], failures: Mapp
 
 
 def over_seeds(results: Sequence[Mapping[str, Any]]) -> dict[str, Metric]:
-    """The mean over seeds of every metric that all of them have, with both kinds of chance in its interval."""
+    """The mean over seeds of every metric that all of them have, with both kinds of chance in its interval.
+
+    What has no interval within a seed gets that of the seeds alone, where there are several.
+    """
     names = [name for name in results[0] if all(name in other for other in results)]
-    return {
-        name: mean_over_seeds([Metric.model_validate(result[name]) for result in results], bounds=None)
-        for name in names
-    }
+    return {name: _mean([Metric.model_validate(result[name]) for result in results]) for name in names}
+
+
+def _mean(metrics: Sequence[Metric]) -> Metric:
+    told = mean_over_seeds(metrics, bounds=None)
+    values = [metric.value for metric in metrics if metric.value is not None]
+    if told.low is not None or len(values) < 2:
+        return told
+    across = clustered_mean(values, [str(place) for place in range(len(values))], told.instrument)
+    return told.model_copy(update={"low": across.low, "high": across.high})
 
 
 def _folder_name(experiment: Experiment[Any]) -> str:
