@@ -116,7 +116,7 @@ class Lab:
         self, name: str, policy: LanguageModel, examples: Sequence[Demonstration | Document], **settings: Any
     ) -> LanguageModel:
         """SFT in place, with the chain's settings but for those given."""
-        config = SFTConfig.model_validate(self._section("sft", SFTConfig) | settings)
+        config = SFTConfig.model_validate(self.section("sft", SFTConfig) | settings)
         train_sft(policy, examples, config, folder=self._work(name), seed=self.derive(name), progress=self.progress)
         return policy
 
@@ -125,7 +125,7 @@ class Lab:
         preferences: Sequence[Preference] = (), **settings: Any,
     ) -> RewardModelScorer:  # fmt: skip
         """A reward model from the backbone of `policy`, with the chain's settings but for those given."""
-        config = RewardConfig.model_validate(self._section("helpful_reward", RewardConfig) | settings)
+        config = RewardConfig.model_validate(self.section("helpful_reward", RewardConfig) | settings)
         best = [PromptResponse(r.prompt, r.responses[r.ranks.index(min(r.ranks))]) for r in rankings]
         best += [PromptResponse(p.comparison.prompt, p.comparison.response_a) for p in preferences]
         model = ScalarModel.from_policy(policy, self.derive(name, "head"))
@@ -145,7 +145,7 @@ class Lab:
         `ptx_coef` is 0 where nothing is to be imitated.
         """
         own: dict[str, Any] = {} if imitated else {"ptx_coef": 0.0}
-        config = PPOConfig.model_validate(self._section(like, PPOConfig) | own | settings)
+        config = PPOConfig.model_validate(self.section(like, PPOConfig) | own | settings)
         folder = self._work(name)
         scorer = reward.model if isinstance(reward, RewardModelScorer) else None
         train_ppo(
@@ -229,7 +229,8 @@ class Lab:
     def _assignments(self) -> list[str]:
         return [f"seed={self.seed}", *CHAIN, *self.overrides]
 
-    def _section(self, name: str, config: type[Any]) -> dict[str, Any]:
+    def section(self, name: str, config: type[Any]) -> dict[str, Any]:
+        """The settings of a stage of the chain that this config has."""
         told: dict[str, Any] = getattr(self.recipe, name).model_dump()
         return {key: value for key, value in told.items() if key in config.model_fields}
 

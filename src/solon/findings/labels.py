@@ -44,7 +44,7 @@ def a_is_better(lab: Lab, pair: Comparison) -> bool:
 
 def judged(lab: Lab, pairs: Sequence[Comparison], judge: str, **settings: object) -> list[Preference]:
     """The labels of one of the chain's policies under the constitution, unclamped unless told."""
-    config = FeedbackConfig.model_validate(lab.recipe.ai_feedback.model_dump() | {"clamp": None} | settings)
+    config = FeedbackConfig.model_validate(lab.section("ai_feedback", FeedbackConfig) | {"clamp": None} | settings)
     engine, constitution = LocalEngine(lab.policy(judge)), lab.recipe.load_constitution()
     return list(
         label_with_ai_feedback(

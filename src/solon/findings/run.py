@@ -37,7 +37,7 @@ class Found(NamedTuple):
     measured: Mapping[str, Metric]
     outcomes: tuple[Outcome, ...]
     seconds: float
-    """Of all seeds together, without the chains."""
+    """Of a processor, all seeds together, without the chain."""
     failures: tuple[str, ...] = ()
     """What went wrong, by seed."""
 
@@ -136,11 +136,11 @@ def _make_chain(place: _Place, until: str) -> float:
 
 def _measure(experiment: Experiment[Any], place: _Place, key: str) -> float:
     pin_threads(1)
-    began = time.monotonic()
+    began = time.process_time()
     work = place.to / "work" / f"{_folder_name(experiment)}-seed-{place.seed}"
     lab = Lab(place.seed, place.chains, work, place.overrides)
     measured = experiment.finding.measure(lab, experiment.settings)
-    seconds = time.monotonic() - began
+    seconds = time.process_time() - began
     metrics = {name: metric.model_dump() for name, metric in measured.items()}
     write_json(place.result(experiment), {"key": key, "seconds": round(seconds, 1), "metrics": metrics})
     shutil.rmtree(work, ignore_errors=True)

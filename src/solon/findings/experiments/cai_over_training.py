@@ -24,7 +24,9 @@ class CaiOverTraining(Settings):
     prompts: int = 300
     """Helpful and red-team prompts, so many of each."""
     steps: int = 16
-    """PPO steps."""
+    """PPO steps, of half as many prompts as the chain's."""
+    kl_coef: float = 0.2
+    """Reward lost per nat."""
     parts: int = 4
     """Parts of the course, whose answers are scored together."""
 
@@ -37,7 +39,13 @@ def measure(lab: Lab, settings: CaiOverTraining) -> Mapping[str, Metric]:
     found: dict[str, Metric] = {}
     for way, reward in zip(WAYS, _rewards(lab, red_team), strict=True):
         trained = lab.reinforce(
-            way, lab.policy("mid"), reward, prompts, num_steps=settings.steps, kl_coef=0.05, schedule="constant"
+            way,
+            lab.policy("mid"),
+            reward,
+            prompts,
+            num_steps=settings.steps,
+            kl_coef=settings.kl_coef,
+            prompts_per_step=64,
         )
         told: list[list[tuple[Prompt, float]]] = [[] for _ in range(settings.parts)]
         for line in (trained.folder / "rollouts.jsonl").read_text(encoding="utf-8").splitlines():
