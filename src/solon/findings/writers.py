@@ -40,7 +40,7 @@ def imitator(lab: Lab, count: int, slips: float) -> LanguageModel:
     return lab.kept(f"imitator-{count}-{slips}", make)
 
 
-def optimised(lab: Lab, count: int, slips: float, rankings: int, steps: int) -> LanguageModel:
+def optimised(lab: Lab, count: int, slips: float, rankings: int, steps: int, kl_coef: float) -> LanguageModel:
     """An imitator of fewer demonstrations, then PPO on a reward model of people's rankings of its answers."""
 
     def make() -> LanguageModel:
@@ -54,6 +54,6 @@ def optimised(lab: Lab, count: int, slips: float, rankings: int, steps: int) -> 
             )
         )
         reward = lab.reward_model("writers-reward", lab.policy("mid"), ranked)
-        return lab.reinforce("optimised", start, reward, prompts, like="rl_cai", num_steps=steps, kl_coef=0.05).policy
+        return lab.reinforce("optimised", start, reward, prompts, num_steps=steps, kl_coef=kl_coef).policy
 
-    return lab.kept(f"optimised-{count}-{slips}-{rankings}-{steps}", make)
+    return lab.kept(f"optimised-{count}-{slips}-{rankings}-{steps}-{kl_coef}", make)

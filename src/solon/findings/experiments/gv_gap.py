@@ -23,10 +23,12 @@ class GvGap(Settings):
     """Of the imitator."""
     start: int = 800
     """Demonstrations that the optimised policy starts from."""
-    rankings: int = 600
+    rankings: int = 2000
     """Of its reward model."""
     steps: int = 20
     """PPO steps."""
+    kl_coef: float = 0.3
+    """Reward lost per nat."""
     slips: float = 0.35
     """How often a writer's answer is wrong."""
     tested: int = 120
@@ -38,7 +40,9 @@ def measure(lab: Lab, settings: GvGap) -> Mapping[str, Metric]:
     prompts = lab.held_out(settings.tested, *KINDS)
     policies = {
         "imitator": imitator(lab, settings.demonstrations, settings.slips),
-        "optimised policy": optimised(lab, settings.start, settings.slips, settings.rankings, settings.steps),
+        "optimised policy": optimised(
+            lab, settings.start, settings.slips, settings.rankings, settings.steps, settings.kl_coef
+        ),
     }
     found: dict[str, Metric] = {}
     for name, policy in policies.items():
@@ -91,7 +95,7 @@ FINDING = Finding(
     "written answers with those of an imitator and of a policy optimised on rankings; ties fall to a rater's own "
     "taste.",
     settings=GvGap(),
-    quick={"demonstrations": 1200, "start": 480, "rankings": 360, "steps": 14, "tested": 60},
+    quick={"demonstrations": 1200, "start": 480, "rankings": 1200, "steps": 14, "tested": 60},
     measure=measure,
     shape=shape,
     figure=figure,

@@ -21,7 +21,7 @@ class ImitationOptimisation(Settings):
     """Money of each way."""
     demonstration_price: float = 10.0
     """Of a written answer."""
-    ranking_price: float = 20.0
+    ranking_price: float = 6.0
     """Of a ranking of five answers: ten comparisons."""
     share: float = 0.4
     """Of the budget that optimisation spends on demonstrations to start from."""
@@ -29,6 +29,8 @@ class ImitationOptimisation(Settings):
     """How often a writer's answer is wrong."""
     steps: int = 20
     """PPO steps."""
+    kl_coef: float = 0.3
+    """Reward lost per nat."""
     tested: int = 180
     """Held-out prompts of each of three kinds."""
 
@@ -42,7 +44,9 @@ def measure(lab: Lab, settings: ImitationOptimisation) -> Mapping[str, Metric]:
     told = {
         "writers": [(p, _right(lab, p, writer_text(lab, p, settings.slips, "test"))) for p in prompts],
         "imitation": _answers(lab, imitator(lab, all_in, settings.slips), prompts),
-        "optimisation": _answers(lab, optimised(lab, start, settings.slips, rankings, settings.steps), prompts),
+        "optimisation": _answers(
+            lab, optimised(lab, start, settings.slips, rankings, settings.steps, settings.kl_coef), prompts
+        ),
     }
     found = {f"right, {way}": mean(values) for way, values in told.items()}
     found["right, imitation - writers"] = paired(told["imitation"], told["writers"])

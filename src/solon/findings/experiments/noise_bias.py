@@ -33,8 +33,8 @@ class NoiseBias(Settings):
     """How often a person errs, on any pair."""
     ai_noise: float = 0.03
     """How often the judge errs where it is not biased."""
-    biased: tuple[str, ...] = ("games", "music", "travel")
-    """Of six domains, those in which the judge prefers a refusal to help."""
+    biased: tuple[str, ...] = ("games", "music")
+    """Of six domains, those in which the judge takes right answers for wrong ones."""
     pairs: int = 900
     """That there are to label."""
     calibrated_on: int = 30
@@ -65,24 +65,26 @@ def measure(lab: Lab, settings: NoiseBias) -> Mapping[str, Metric]:
 
 
 def _pairs(lab: Lab, prompts: Sequence[Prompt], name: str) -> list[Comparison]:
-    """Help and a refusal to requests of the six domains, in random order."""
+    """A right and a wrong answer to requests of the six domains, in random order; the id ends with the right one."""
     made = []
     for prompt in prompts:
         rng = lab.generator("pair", name, prompt.id)
         if prompt.labels["category"] not in lexicon.DOMAINS:
             continue
-        helps, refuses = lab.world.feedback.right_reply(prompt, rng), lab.world.feedback.safe_reply(prompt, rng)
-        a, b = (helps, refuses) if rng.random() < 0.5 else (refuses, helps)
-        made.append(Comparison(id=f"{name}/{prompt.id}", prompt=prompt, response_a=a, response_b=b))
+        right, wrong = lab.world.feedback.right_reply(prompt, rng), lab.world.feedback.wrong_reply(prompt, rng)
+        a_is_right = bool(rng.random() < 0.5)
+        a, b = (right, wrong) if a_is_right else (wrong, right)
+        told = f"{name}/{prompt.id}/{'a' if a_is_right else 'b'}"
+        made.append(Comparison(id=told, prompt=prompt, response_a=a, response_b=b))
     return made
 
 
-def _a_helps(pair: Comparison) -> bool:
-    return not any(words in pair.response_a for words in ("i will not help", " no, ", "i must say no"))
+def _a_is_right(pair: Comparison) -> bool:
+    return pair.id.endswith("/a")
 
 
 def _label(lab: Lab, pair: Comparison, who: str, settings: NoiseBias) -> Preference:
-    right = _a_helps(pair)
+    right = _a_is_right(pair)
     noise = settings.human_noise if who == PERSON else settings.ai_noise
     if who == JUDGE and pair.prompt.labels["category"] in settings.biased:
         right = not right
@@ -118,7 +120,7 @@ def _routed(
 
 def _right(scorer: RewardModelScorer, pairs: Sequence[Comparison]) -> list[tuple[Prompt, float]]:
     told = zip(pairs, margins(scorer, pairs), strict=True)
-    return [(pair.prompt, float((margin > 0) == _a_helps(pair))) for pair, margin in told]
+    return [(pair.prompt, float((margin > 0) == _a_is_right(pair))) for pair, margin in told]
 
 
 def shape(measured: Measured, settings: NoiseBias) -> Sequence[Outcome]:
@@ -166,7 +168,7 @@ FINDING = Finding(
     source="Lee et al. 2023, arXiv:2309.00267; Miranda et al. 2024, arXiv:2410.19133",
     published="AI labels cost a tenth of people's or less and err alike each time; people's errors are noise. Routing "
     "a budget of people's labels to the pairs where they help most gains 7 to 13 points on RewardBench.",
-    method="A judge that prefers refusals in three of six domains, and people who err three times in ten. Reward "
+    method="A judge that takes right for wrong in two of six domains, and people who err three times in ten. Reward "
     "models learn from labels of either for equal money, or from the judge's with people's routed by `solon route`.",
     settings=NoiseBias(),
     quick={"budgets": (20, 320), "tested": 120},
