@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import fcntl
 import hashlib
+import inspect
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,7 +44,7 @@ from solon.store.run_folder import RunFolder
 
 CHAIN = ("threads=1", "gates=record")
 """What every chain of an experiment has: a thread, for several run at once, and no stop at a failed gate."""
-LAB_VERSION = 1
+LAB_VERSION = 2
 """Raised when what is here gives other results, so that those of earlier code are not taken for its own."""
 MAX_NEW_TOKENS = 40
 
@@ -156,6 +157,31 @@ class Lab:
         rows = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
         return Reinforced(policy, [json.loads(row) for row in rows], folder)
 
+    def imitate_best(
+        self,
+        name: str,
+        policy: LanguageModel,
+        reward: Reward,
+        prompts: Sequence[Prompt],
+        *,
+        draws: int = 8,
+        rounds: int = 1,
+    ) -> LanguageModel:
+        """Rejection sampling in place: SFT on the best of the policy's own `draws` answers to each prompt, in rounds.
+
+        Cheaper and steadier than PPO, and bounded by what the policy can say already.
+
+        Source: Touvron et al. 2023 (Llama 2), arXiv:2307.09288, section 3.2.3.
+        """
+        for number in range(rounds):
+            answers = self.answers(policy, prompts, draws=draws, name=f"{name}-{number}")
+            scores = reward([PromptResponse(one.prompt, one.text) for one in answers])
+            groups = [range(start, start + draws) for start in range(0, len(answers), draws)]
+            best = [answers[max(group, key=lambda i: scores[i])] for group in groups]
+            rows = [self._answered(one.prompt, one.text, place) for place, one in enumerate(best)]
+            self.imitate(f"{name}-{number}", policy, rows)
+        return policy
+
     def answers(
         self, policy: LanguageModel, prompts: Sequence[Prompt], *, draws: int = 1, temperature: float = 1.0,
         name: str = "policy",
@@ -163,7 +189,7 @@ class Lab:
         """`draws` answers to each prompt, those of a prompt together."""
         return list(
             sample_responses(
-                prompts, LocalEngine(policy), name=name, seed=self.derive("answers"), draws=draws,
+                prompts, LocalEngine(policy), name=name, seed=self.derive("answers", name), draws=draws,
                 max_new_tokens=MAX_NEW_TOKENS, temperature=temperature, progress=self.progress,
             )
         )  # fmt: skip
@@ -215,9 +241,14 @@ class Lab:
         )
 
     def kept(self, name: str, make: Callable[[], LanguageModel]) -> LanguageModel:
-        """A policy that several experiments of this seed use, made by the first of them; `name` says all it is of."""
-        folder = self.shared / "kept" / name
-        with _alone(folder.with_name(f"{name}.lock")):
+        """A policy that several experiments of this seed use, made by the first of them.
+
+        `name` says all that it is of but for the code of `make`, which counts as well.
+        """
+        module = inspect.getmodule(make)
+        code = inspect.getsource(module) if module else ""
+        folder = self.shared / "kept" / f"{name}-{hashlib.sha256(f'{LAB_VERSION}{code}'.encode()).hexdigest()[:8]}"
+        with _alone(folder.with_name(f"{folder.name}.lock")):
             if not (folder / "config.json").is_file():
                 make().save(folder)
         return LanguageModel.load(str(folder))

@@ -11,7 +11,7 @@ import inspect
 import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -148,14 +148,27 @@ def _measure(experiment: Experiment[Any], place: _Place, key: str) -> float:
 
 
 def _key(experiment: Experiment[Any], place: _Place) -> str:
-    """Of everything that decides a result: the experiment's file, the lab's version, all settings, the seed."""
+    """Of everything that decides a result: the code of the experiment, the lab's version, all settings, the seed."""
     finding = experiment.finding
-    module = inspect.getmodule(finding.measure)
-    code = inspect.getsource(module) if module else ""
+    code = _code(finding.measure)
     recipe = load_recipe("quickstart", [f"seed={place.seed}", *CHAIN, *place.overrides])
     settings = experiment.settings.model_dump(mode="json")
     told = [finding.name, settings, recipe.model_dump(mode="json"), code, LAB_VERSION]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _code(measure: Callable[..., Any]) -> list[str]:
+    """The file of an experiment, and those of this room that it takes from; the lab's has a version instead."""
+    module = inspect.getmodule(measure)
+    told = {} if module is None else {module.__name__: module}
+    for value in vars(module).values() if module else ():
+        source = inspect.getmodule(value)
+        if source and source.__name__.startswith("solon.findings.") and source.__name__ not in _NOT_MEASURING:
+            told[source.__name__] = source
+    return [inspect.getsource(told[name]) for name in sorted(told)]
+
+
+_NOT_MEASURING = frozenset(f"solon.findings.{name}" for name in ("lab", "finding", "plots", "shapes"))
 
 
 def _read(experiment: Experiment[Any], place: _Place) -> dict[str, Any] | None:

@@ -40,8 +40,8 @@ def imitator(lab: Lab, count: int, slips: float) -> LanguageModel:
     return lab.kept(f"imitator-{count}-{slips}", make)
 
 
-def optimised(lab: Lab, count: int, slips: float, rankings: int, steps: int, kl_coef: float) -> LanguageModel:
-    """An imitator of fewer demonstrations, then PPO on a reward model of people's rankings of its answers."""
+def optimised(lab: Lab, count: int, slips: float, rankings: int, rounds: int) -> LanguageModel:
+    """An imitator of fewer demonstrations, then rejection sampling by a reward model of people's rankings."""
 
     def make() -> LanguageModel:
         start = imitator(lab, count, slips)
@@ -54,6 +54,6 @@ def optimised(lab: Lab, count: int, slips: float, rankings: int, steps: int, kl_
             )
         )
         reward = lab.reward_model("writers-reward", lab.policy("mid"), ranked)
-        return lab.reinforce("optimised", start, reward, prompts, num_steps=steps, kl_coef=kl_coef).policy
+        return lab.imitate_best("optimised", start, reward, prompts, rounds=rounds)
 
-    return lab.kept(f"optimised-{count}-{slips}-{rankings}-{steps}-{kl_coef}", make)
+    return lab.kept(f"optimised-{count}-{slips}-{rankings}-{rounds}", make)

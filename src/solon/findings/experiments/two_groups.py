@@ -23,9 +23,9 @@ class TwoGroups(Settings):
     domain: str = "music"
     """What the strict group does not want to be helped with."""
     prompts: int = 500
-    """That people rank and PPO trains on; a half of them of the domain."""
-    steps: int = 16
-    """PPO steps."""
+    """That people rank and the policies learn on; a half of them of the domain."""
+    rounds: int = 2
+    """Of rejection sampling: SFT on the best of eight own answers."""
     tested: int = 300
     """Held-out harmless prompts of each kind."""
 
@@ -62,7 +62,7 @@ def measure(lab: Lab, settings: TwoGroups) -> Mapping[str, Metric]:
     for name, raters in zip(POLICIES, (strict, lenient, [*strict, *lenient]), strict=True):
         ranked = list(rank_with_people(prompts, candidates, raters, seed=lab.derive("ranks"), num_responses=(4, 5)))
         reward = lab.reward_model(f"reward of {name}", lab.policy("mid"), ranked)
-        policy = lab.reinforce(name, lab.policy("mid"), reward, prompts, num_steps=settings.steps, kl_coef=0.05).policy
+        policy = lab.imitate_best(name, lab.policy("mid"), reward, prompts, rounds=settings.rounds)
         told[name] = lab.checked(policy, tested)
         here = [one for one in told[name] if one.prompt.labels["category"] == settings.domain]
         elsewhere = [one for one in told[name] if one.prompt.labels["category"] != settings.domain]
@@ -118,9 +118,9 @@ FINDING = Finding(
     published="RLHF moves a model's opinions towards those of its annotators; a model of mean preferences loses groups "
     "that disagree.",
     method="Two groups agree on everything but one domain, which the strict group wants refused. Reward models of "
-    "either group and of both together, and PPO from the mid-trained policy on each.",
+    "either group and of both together, and rejection sampling from the mid-trained policy on each.",
     settings=TwoGroups(),
-    quick={"prompts": 300, "steps": 12, "tested": 180},
+    quick={"prompts": 300, "tested": 180},
     measure=measure,
     shape=shape,
     figure=figure,
