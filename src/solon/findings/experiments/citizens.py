@@ -28,11 +28,11 @@ AGREED = tuple(name for name in lexicon.CATEGORIES if name not in DIVIDED)
 class Citizens(Settings):
     """Knobs."""
 
-    larger: int = 90
+    larger: int = 120
     """Citizens of one opinion group."""
-    smaller: int = 45
+    smaller: int = 60
     """Of the other."""
-    agreement: float = 0.92
+    agreement: float = 0.97
     """How likely any citizen agrees where all do."""
     tested: int = 300
     """Held-out harmful prompts."""
