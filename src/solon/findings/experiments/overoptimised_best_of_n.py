@@ -18,13 +18,13 @@ from solon.settings import Settings
 class OverOptimisedBestOfN(Settings):
     """Knobs."""
 
-    sizes: tuple[int, ...] = (30, 120, 500)
+    sizes: tuple[int, ...] = (30, 200, 1000)
     """Comparisons that the proxy reward models learn from."""
     noise: float = 0.25
     """Share of the labels that are wrong."""
     draws: int = 128
     """Answers to each prompt."""
-    prompts: int = 60
+    prompts: int = 45
     """Held-out prompts of each of three kinds, of which a third is used."""
     ns: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128)
     """Best of so many."""
@@ -107,10 +107,10 @@ FINDING = Finding(
     source="Gao et al. 2022, arXiv:2210.10760, figures 1 and 3",
     published="The true reward of best-of-n follows d (alpha - beta d) with d the square root of the KL; reward models "
     "of more data or size have better coefficients; with too few comparisons there is hardly a gain.",
-    method="The mid-trained policy answers held-out prompts 128 times, hot. Proxy reward models learn from 30 to 500 "
+    method="The mid-trained policy answers held-out prompts 128 times, hot. Proxy reward models learn from 30 to 1,000 "
     "comparisons with a quarter of the labels wrong; the exact checker is the true reward.",
     settings=OverOptimisedBestOfN(),
-    quick={"draws": 64, "ns": (1, 2, 4, 8, 16, 32, 64), "prompts": 36, "sizes": (30, 500)},
+    quick={"draws": 64, "ns": (1, 2, 4, 8, 16, 32, 64), "prompts": 36, "sizes": (30, 1000)},
     measure=measure,
     shape=shape,
     figure=figure,
