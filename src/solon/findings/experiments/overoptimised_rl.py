@@ -15,6 +15,8 @@ from solon.interfaces import PromptResponse
 from solon.records import Metric
 from solon.settings import Settings
 
+NS = (1, 2, 4, 8, 16, 32, 64)
+
 
 class OverOptimisedRl(Settings):
     """Knobs."""
@@ -64,24 +66,30 @@ def measure(lab: Lab, settings: OverOptimisedRl) -> Mapping[str, Metric]:
     found["proxy, last - first"] = number(
         (found[f"proxy, part {len(groups)}"].value or 0.0) - (found["proxy, part 1"].value or 0.0), len(groups), "proxy"
     )
-    pool = sample_pool(lab, lab.policy("mid"), prompts[:: len(prompts) // 60], 32, 1.0)
+    pool = sample_pool(lab, lab.policy("mid"), prompts[:: len(prompts) // 60], NS[-1], 1.0)
     score_ND = scores_of(proxy, pool)
-    gained = found[f"proxy, part {top + 1}"].value or 0.0
-    reached = [n for n in (1, 2, 4, 8, 16, 32) if float(best_of_n(score_ND, score_ND, n).mean()) >= gained]
-    found["KL of RL at its best"] = number(distances[top] ** 2, len(groups), "policy")
-    found["KL of best-of-n at the same proxy"] = number(best_of_n_kl(reached[0] if reached else 64), 60, "bound")
+    by_n = {n: float(best_of_n(score_ND, score_ND, n).mean()) for n in NS}
+    gained = [found[f"proxy, part {n + 1}"].value or 0.0 for n in range(len(groups))]
+    both = max((n for n, proxied in enumerate(gained) if proxied <= by_n[NS[-1]]), default=0)
+    found["proxy that both reach"] = number(gained[both], len(groups), "proxy")
+    found["KL of RL there"] = number(distances[both] ** 2, len(groups), "policy")
+    found["KL of best-of-n there"] = number(best_of_n_kl(min(n for n in NS if by_n[n] >= gained[both])), 60, "bound")
     return found
 
 
 def shape(measured: Measured, settings: OverOptimisedRl) -> Sequence[Outcome]:
     """The proxy rises all the way; the truth rises and falls; best-of-n is nearer to the policy for the same gain."""
     fallen = measured["true, last - best"].value or 0.0
-    rl, best = (measured[f"KL of {way}"].value or 0.0 for way in ("RL at its best", "best-of-n at the same proxy"))
+    rl, best = (measured[f"KL of {way} there"].value or 0.0 for way in ("RL", "best-of-n"))
     return [
         at_least(measured, "proxy, last - first", 0.5),
         at_least(measured, "true, best - first", 0.05),
         Outcome("the truth falls by 0.05 or more after its best", fallen <= -0.05, f"{fallen:.3f}"),
-        Outcome("RL spends more KL than best-of-n", rl > best, f"{rl:.2f} against {best:.2f} nats"),
+        Outcome(
+            "RL spends more KL than best-of-n for the highest proxy of both",
+            rl > best,
+            f"{rl:.2f} against {best:.2f} nats",
+        ),
     ]
 
 

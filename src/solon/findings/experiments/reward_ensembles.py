@@ -16,20 +16,20 @@ from solon.records import Metric, Prompt
 from solon.reward.ensemble import Combine, Ensemble
 from solon.settings import Settings
 
-NS = (1, 4, 16, 64)
+NS = (1, 2, 4, 8, 16, 32)
 COMBINED: tuple[Combine, ...] = ("mean", "worst", "uncertain")
 
 
 class RewardEnsembles(Settings):
     """Knobs."""
 
-    members: int = 4
+    members: int = 5
     """Reward models, each with a head and an order of its own."""
     comparisons: int = 60
     """That each learns from, drawn anew."""
     noise: float = 0.25
     """Share of the labels that are wrong."""
-    prompts: int = 60
+    prompts: int = 90
     """Held-out prompts of each of three kinds."""
     temperature: float = 1.3
     """Of the answers."""
@@ -82,10 +82,10 @@ FINDING = Finding(
     source="Coste et al. 2023, arXiv:2310.02743, figure 3",
     published="Mean, worst-case and uncertainty-weighted ensembles of five reward models stop best-of-n "
     "over-optimisation and raise the true reward by up to 70 %, with label noise as well.",
-    method="Four reward models, each of 60 comparisons with a quarter of the labels wrong, choose the best of up to 64 "
+    method="Five reward models, each of 60 comparisons with a quarter of the labels wrong, choose the best of up to 32 "
     "answers alone and together.",
     settings=RewardEnsembles(),
-    quick={"prompts": 36, "members": 3},
+    quick={"prompts": 45, "members": 4},
     measure=measure,
     shape=shape,
     figure=figure,
