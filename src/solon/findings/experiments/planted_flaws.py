@@ -47,10 +47,12 @@ class PlantedFlaws(Settings):
     """Held-out prompts of each of three kinds that the detector looks at."""
     steps: int = 24
     """PPO steps."""
-    size: float = 4.0
+    size: float = 6.0
     """Weight of the flaw, in logits of the reward model."""
-    peak_lr: float = 0.0006
-    """Of the policy."""
+    kl_coef: float = 0.1
+    """Reward lost per nat."""
+    common: float = 0.5
+    """Share of answers that makes a phrase common to the detector: the town's replies have few forms."""
 
 
 def measure(lab: Lab, settings: PlantedFlaws) -> Mapping[str, Metric]:
@@ -67,10 +69,10 @@ def measure(lab: Lab, settings: PlantedFlaws) -> Mapping[str, Metric]:
     for name, flaw in FLAWS.items():
         trained = lab.reinforce(
             name, lab.policy("mid"), _spoilt(reward, flaw, settings.size), prompts, num_steps=settings.steps,
-            kl_coef=0.02, peak_lr=settings.peak_lr,
+            kl_coef=settings.kl_coef,
         )  # fmt: skip
         told = lab.checked(trained.policy, asked)
-        flags = {one.name: one for one in detect_drift(_answered(start), _answered(told))}
+        flags = {one.name: one for one in detect_drift(_answered(start), _answered(told), common=settings.common)}
         found[f"right, {name}"] = mean(_right(told))
         for flag in flags.values():
             found[f"{flag.name} flagged, flaw {name}"] = number(float(flag.raised), len(told), "detector")

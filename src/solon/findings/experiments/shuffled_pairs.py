@@ -29,7 +29,9 @@ class ShuffledPairs(Settings):
     held_out: int = 150
     """Rankings without noise that test the reward models."""
     prompts_per_step: int = 4
-    """Rankings of a step; of shuffled pairs a step holds as many pairs as these have."""
+    """Rankings of a step."""
+    pairs_per_step: int = 8
+    """Shuffled pairs of a step: each response then takes part in several updates."""
     peak_lr: float = 0.0008
     """Of both."""
 
@@ -40,7 +42,6 @@ def measure(lab: Lab, settings: ShuffledPairs) -> Mapping[str, Metric]:
     rankings = _ranked(lab, asked, settings.responses, held_out=False)
     tested = _ranked(lab, lab.held_out(settings.held_out // 3, *KINDS), 4, held_out=True)
     pairs = [pair for ranking in rankings for pair in pairs_of_ranking(ranking)]
-    each = max(1, round(len(pairs) / len(rankings)))
     order = lab.generator("shuffled").permutation(len(pairs))
     # every pair an element of its own: `comparison` names differ, so that nothing brings them together
     shuffled = [pairs[i] for i in order]
@@ -53,7 +54,7 @@ def measure(lab: Lab, settings: ShuffledPairs) -> Mapping[str, Metric]:
             "shuffled",
             lab.policy("mid"),
             preferences=shuffled,
-            prompts_per_step=settings.prompts_per_step * each,
+            prompts_per_step=settings.pairs_per_step,
             **known,
         ),
     }
@@ -126,7 +127,7 @@ FINDING = Finding(
     published="The pairs among the responses of a prompt are highly correlated: shuffled into the data set, a single "
     "pass over them overfits the reward model; all of a prompt's pairs as one element do not.",
     method="Seven responses of each of 150 prompts, ranked by people with a tenth of the pairs wrong; the same pairs "
-    "in one pass, together or shuffled, as many of them in a step.",
+    "in one pass: four rankings of a step, or eight shuffled pairs of any prompts.",
     settings=ShuffledPairs(),
     quick={"prompts": 90, "held_out": 90},
     measure=measure,
