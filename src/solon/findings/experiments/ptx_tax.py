@@ -14,7 +14,7 @@ from solon.policy.rows import mean_loss, render_rows
 from solon.records import Document, Metric
 from solon.settings import Settings
 
-WAYS = ("SFT", "PPO", "PPO-ptx")
+WAYS = ("start", "PPO", "PPO-ptx")
 
 
 class PtxTax(Settings):
@@ -22,8 +22,10 @@ class PtxTax(Settings):
 
     prompts: int = 500
     """Helpful prompts of PPO."""
-    steps: int = 20
+    steps: int = 16
     """PPO steps."""
+    kl_coef: float = 0.1
+    """Reward lost per nat."""
     documents: int = 1500
     """Pretraining documents of the supervised term."""
     ptx_coef: float = 1.0
@@ -43,12 +45,12 @@ def measure(lab: Lab, settings: PtxTax) -> Mapping[str, Metric]:
     prompts = lab.world.helpful_prompts(settings.prompts, seed=lab.derive("prompts"))
     asked = lab.held_out(settings.evaluated, "benign", "borderline", "fact")
     reward = lab.reward("helpful_reward")
-    known: dict[str, Any] = {"num_steps": settings.steps, "kl_coef": 0.0}
+    known: dict[str, Any] = {"num_steps": settings.steps, "kl_coef": settings.kl_coef}
     policies = {
-        "SFT": lab.policy("sft"),
-        "PPO": lab.reinforce("ppo", lab.policy("sft"), reward, prompts, **known).policy,
+        "start": lab.policy("mid"),
+        "PPO": lab.reinforce("ppo", lab.policy("mid"), reward, prompts, **known).policy,
         "PPO-ptx": lab.reinforce(
-            "ppo-ptx", lab.policy("sft"), reward, prompts, imitated=documents, ptx_coef=settings.ptx_coef, **known
+            "ppo-ptx", lab.policy("mid"), reward, prompts, imitated=documents, ptx_coef=settings.ptx_coef, **known
         ).policy,
     }
     found: dict[str, Metric] = {}
@@ -59,9 +61,9 @@ def measure(lab: Lab, settings: PtxTax) -> Mapping[str, Metric]:
         found[f"helpful, {way}"] = mean(told[way])
         found[f"loss on text, {way}"] = number(_loss(policy, tested), len(tested), "loss")
     for way in ("PPO", "PPO-ptx"):
-        tax = (found[f"loss on text, {way}"].value or 0.0) - (found["loss on text, SFT"].value or 0.0)
+        tax = (found[f"loss on text, {way}"].value or 0.0) - (found["loss on text, start"].value or 0.0)
         found[f"tax, {way}"] = number(tax, len(tested), "loss")
-        found[f"helpful, {way} - SFT"] = paired(told[way], told["SFT"])
+        found[f"helpful, {way} - start"] = paired(told[way], told["start"])
     return found
 
 
@@ -75,7 +77,7 @@ def shape(measured: Measured, settings: PtxTax) -> Sequence[Outcome]:
     return [
         at_least(measured, "tax, PPO", 0.01),
         Outcome("PPO-ptx pays at most half of it", relieved <= taxed / 2, f"{relieved:.3f} against {taxed:.3f}"),
-        clearly_above(measured, "helpful, PPO-ptx - SFT"),
+        clearly_above(measured, "helpful, PPO-ptx - start"),
     ]
 
 
@@ -92,7 +94,7 @@ FINDING = Finding(
     source="Ouyang et al. 2022, arXiv:2203.02155, section 4.2, figures 28 and 29",
     published="PPO loses on public NLP data sets (SQuADv2 64.3 base, 43.7 PPO, 59.9 PPO-ptx); mixing pretraining "
     "gradients in recovers most of it, and a larger KL coefficient alone does not.",
-    method="PPO on the helpful reward model from SFT without a KL penalty, alone or with documents of mid-training in "
+    method="PPO on the helpful reward model from the mid-trained policy, alone or with documents of mid-training in "
     "a supervised term. The tax is the rise of the loss on new documents.",
     settings=PtxTax(),
     quick={"steps": 12, "evaluated": 90, "tested": 150},
