@@ -26,7 +26,8 @@ def rank_by_people(
 def helpful_and_harmless(lab: Lab, *, prompts: int, steps: int) -> LanguageModel:
     """RLHF on both: people rank helpfulness on helpful prompts and harmlessness on the red team's.
 
-    Source: Bai et al. 2022, arXiv:2204.05862; the baseline of arXiv:2212.08073. From SFT, as the chain's helpful RLHF.
+    Source: Bai et al. 2022, arXiv:2204.05862; the baseline of arXiv:2212.08073. From SFT, with helpful
+    demonstrations in a supervised term, as the chain's helpful RLHF.
     """
 
     def make() -> LanguageModel:
@@ -36,8 +37,9 @@ def helpful_and_harmless(lab: Lab, *, prompts: int, steps: int) -> LanguageModel
         harmless = rank_by_people(lab, asked, ("sft", "mid"), guideline="harmless")
         reward = lab.reward_model("hh-reward", lab.policy("mid"), [*helpful, *harmless])
         both = [*lab.world.helpful_prompts(prompts, seed=lab.derive("hh")), *asked]
+        shown = [one for one in lab.demonstrations(2 * prompts) if one.labels["kind"] not in ("harmful", "unknown")]
         return lab.reinforce(
-            "hh-rlhf", lab.policy("sft"), reward, both, like="rl_cai", num_steps=steps, ptx_coef=0.0, kl_coef=0.1
+            "hh-rlhf", lab.policy("sft"), reward, both, imitated=shown, like="rl_cai", num_steps=steps, kl_coef=0.3
         ).policy
 
     return lab.kept(f"hh-rlhf-{prompts}-{steps}", make)
