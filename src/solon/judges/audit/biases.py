@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from solon.evaluation.intervals import Floats, cluster_bootstrap
+from solon.evaluation.logistic import fit_logistic
 from solon.judges.audit.report import INSTRUMENT
 from solon.records import Metric
 from solon.seeds import generator
@@ -83,7 +84,7 @@ def length_coefficient(picked: Sequence[Picked], log_ratios: Sequence[float], *,
     y_N = np.array([float(one.winner == "a") for one, _ in kept])
 
     def coefficient(weights_RN: Floats) -> Floats:
-        return _logistic(x_NK, y_N, weights_RN)[:, 0]
+        return fit_logistic(x_NK, y_N, weights_RN, np.full(2, PRIOR_SD))[:, 0]
 
     return _bootstrapped(coefficient, [one.cluster for one, _ in kept], seed, "length coefficient")
 
@@ -91,23 +92,6 @@ def length_coefficient(picked: Sequence[Picked], log_ratios: Sequence[float], *,
 def log_ratio(one: str, other: str) -> float:
     """Log of the ratio of two texts' lengths in characters; an empty text counts as one."""
     return math.log(max(len(one), 1) / max(len(other), 1))
-
-
-def _logistic(x_NK: Floats, y_N: Floats, weights_RN: Floats) -> Floats:
-    """MAP coefficients (R, K) of R weighted regressions, by Newton's method; steps of at most 1 in each coefficient."""
-    num_features = x_NK.shape[1]
-    coef_RK = np.zeros((len(weights_RN), num_features))
-    for _ in range(100):
-        prob_RN = 1 / (1 + np.exp(-np.clip(coef_RK @ x_NK.T, -500, 500)))
-        gradient_RK = (weights_RN * (y_N - prob_RN)) @ x_NK - coef_RK / PRIOR_SD**2
-        curvature_RN = weights_RN * prob_RN * (1 - prob_RN)
-        hessian_RKK = np.einsum("rn,nk,nl->rkl", curvature_RN, x_NK, x_NK, optimize=True)
-        hessian_RKK += np.eye(num_features) / PRIOR_SD**2
-        step_RK = np.linalg.solve(hessian_RKK, gradient_RK[:, :, None])[:, :, 0]
-        coef_RK += step_RK / np.maximum(1.0, np.abs(step_RK).max(axis=1, keepdims=True))
-        if np.abs(step_RK).max() < 1e-8:
-            break
-    return np.asarray(coef_RK)
 
 
 def _bootstrapped(statistic: Statistic, clusters: Sequence[str], seed: int, name: str) -> Metric:
