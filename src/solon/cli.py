@@ -13,6 +13,7 @@ import typer
 
 from solon.commands import (
     attribution,
+    compare,
     constitution,
     constitution_diff,
     constitution_make,
@@ -49,7 +50,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for part in (
-    runs.app, attribution.app, plan.app, cost.app, steps.app, deliberate.app, distill.app, people.app, labellers.app
+    runs.app, attribution.app, plan.app, cost.app, steps.app, deliberate.app, distill.app, people.app, labellers.app,
+    compare.app,
 ):  # fmt: skip
     app.add_typer(part)
 app.add_typer(judge.app, name="judge")

@@ -93,7 +93,7 @@ def test_a_single_game_is_one_and_a_half_wins_to_half_a_win() -> None:
 
 def test_one_that_always_wins_is_finite_and_its_interval_is_wide() -> None:
     # 20 games of 20: the exact interval of the share, [0.83, 1], begins at 277 Elo.
-    found = elo(games_of(np.array([[0, 20], [0, 0]])), instrument="people", anchor="m1")["m0"]
+    found = elo(fit_strengths(games_of(np.array([[0, 20], [0, 0]]))), instrument="people", anchor="m1")["m0"]
     assert found.value is not None and found.low is not None and math.isfinite(found.value)
     assert 50 < found.low < 350
 
@@ -102,14 +102,14 @@ def test_games_of_one_prompt_widen_the_interval() -> None:
     alone = games_of(np.array([[0, 60], [30, 0]]))
     # The same games, three of the same outcome on each prompt.
     together = [game._replace(prompt=str(i // 3)) for i, game in enumerate(alone)]
-    one, other = (elo(games, instrument="people")["m0"] for games in (alone, together))
+    one, other = (elo(fit_strengths(games), instrument="people")["m0"] for games in (alone, together))
     assert one.value == other.value
     assert one.high is not None and other.high is not None and one.value is not None and other.value is not None
     assert 1.5 < (other.high - other.value) / (one.high - one.value) < 2.0  # sqrt 3 = 1.73, and t of 29
 
 
 def test_the_anchor_is_zero_and_certain() -> None:
-    found = elo(games_of(tables(0)[0]), instrument="people", anchor="m2")
+    found = elo(fit_strengths(games_of(tables(0)[0])), instrument="people", anchor="m2")
     assert (found["m2"].value, found["m2"].low, found["m2"].high) == (0, 0, 0)
     theta = fit_strengths(games_of(tables(0)[0])).theta_S
     assert found["m0"].value == pytest.approx((theta[0] - theta[2]) * ELO_PER_NAT)
@@ -123,7 +123,7 @@ def test_a_model_that_ties_as_often_has_the_strength_and_nu_of_its_ties() -> Non
 
 
 def test_one_prompt_has_no_interval() -> None:
-    found = elo([Game("p", "x", "y", "", "", 1.0, "j")], instrument="people")
+    found = elo(fit_strengths([Game("p", "x", "y", "", "", 1.0, "j")]), instrument="people")
     assert found["x"].value is not None and found["x"].low is None
 
 
@@ -142,7 +142,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
             Game(str(n), f"m{i}", f"m{j}", "", "", float(rng.random() < 1 / (1 + np.exp(q[j] - q[i]))), judge)
             for n, q in enumerate(quality) for i, j in combinations(range(3), 2) for judge in "xy"
         ]  # fmt: skip
-        found = elo(games, instrument="people")
+        found = elo(fit_strengths(games), instrument="people")
         # What qualities that vary by 0.7 nats leave of a difference of 0.8, by quadrature over Normal(0, 2 * 0.7^2).
         for i, metric in enumerate(found.values()):
             assert metric.low is not None and metric.high is not None

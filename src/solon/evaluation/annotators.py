@@ -57,7 +57,7 @@ class Consensus(Record):
     """What all annotators share."""
 
     elo: dict[str, Metric]
-    """Of each model, were annotators without taste for side and length; mean 0."""
+    """Of each model, were annotators without taste for side and length."""
     first_shown: float | None
     length: float
     annotators: list[AnnotatorTaste]
@@ -74,29 +74,32 @@ class _Design(NamedTuple):
     has_side: bool
 
 
-def consensus(games: Sequence[Game], *, instrument: str) -> Consensus:
-    """Fit the model above; n of a rating is the number of the model's games."""
+def consensus(games: Sequence[Game], *, instrument: str, anchor: str | None = None) -> Consensus:
+    """Fit the model above; n of a rating is the number of the model's games.
+
+    Args:
+        anchor: the model whose rating is 0; None centres the mean at 0.
+    """
     design = _design(games)
     won_N = np.array([game.prob_a for game in games], dtype=np.float64)
-    coef_K, covariance_KK, spread = _fit(design, won_N)
+    coef_K, covariance_KK, spread_4 = _fit(design, won_N)
     num = len(design.models)
-    theta_S, centre_SS = coef_K[:num] - coef_K[:num].mean(), np.eye(num) - 1 / num
-    variance_S = np.diag(centre_SS @ covariance_KK[:num, :num] @ centre_SS)
-    quantile = float(stats.norm.isf(TAIL))
+    centre_SS = np.eye(num) - (1 / num if anchor is None else np.eye(num)[design.models.index(anchor)])
+    theta_S = centre_SS @ coef_K[:num]
+    half_S = stats.norm.isf(TAIL) * np.sqrt(np.maximum(0, np.diag(centre_SS @ covariance_KK[:num, :num] @ centre_SS.T)))
     elo = {
         model: Metric(
-            value=theta_S[i] * ELO_PER_NAT, low=(theta_S[i] - quantile * math.sqrt(variance_S[i])) * ELO_PER_NAT,
-            high=(theta_S[i] + quantile * math.sqrt(variance_S[i])) * ELO_PER_NAT,
+            value=value * ELO_PER_NAT, low=(value - half) * ELO_PER_NAT, high=(value + half) * ELO_PER_NAT,
             n=sum(model in game[1:3] for game in games), instrument=instrument,
         )
-        for i, model in enumerate(design.models)
+        for model, value, half in zip(design.models, theta_S.tolist(), half_S.tolist(), strict=True)
     }  # fmt: skip
     side = float(coef_K[num]) if design.has_side else None
     length = float(coef_K[num + design.has_side])
     tastes = [_taste(games, design, coef_K, number, side, length) for number in range(len(design.annotators))]
     several = len(design.annotators) > 1
     return Consensus(elo=elo, first_shown=side, length=length, annotators=tastes,
-                     spread_models=float(spread[1]) if several else None)  # fmt: skip
+                     spread_models=float(spread_4[1]) if several else None)  # fmt: skip
 
 
 def _design(games: Sequence[Game]) -> _Design:

@@ -54,6 +54,7 @@ class Strengths(NamedTuple):
     log_nu: float | None
     """Of a tie, by Davidson's model; at equal strength p(tie) = nu / (2 + nu)."""
     num_prompts: int
+    num_games_S: list[int]
 
 
 def fit_strengths(games: Sequence[Game], *, ties: Ties = "half") -> Strengths:
@@ -62,7 +63,7 @@ def fit_strengths(games: Sequence[Game], *, ties: Ties = "half") -> Strengths:
     Raises:
         InputError: fewer than two models, or models that no chain of games connects.
     """
-    models = sorted({name for game in games for name in (game.model_a, game.model_b)})
+    models = sorted({name for game in games for name in game[1:3]})
     _check_connected(games, models)
     tables = _tables(games, models, ties)
     coef_B = fit(tables, len(models))
@@ -74,19 +75,16 @@ def fit_strengths(games: Sequence[Game], *, ties: Ties = "half") -> Strengths:
         centre_SS @ covariance_BB[: len(models), : len(models)] @ centre_SS,
         float(coef_B[-1]) if ties == "davidson" else None,
         int(tables.prompt_N.max()) + 1,
+        [sum(model in game[1:3] for game in games) for model in models],
     )
 
 
-def elo(games: Sequence[Game], *, instrument: str, ties: Ties = "half", anchor: str | None = None) -> dict[str, Metric]:
+def elo(strengths: Strengths, *, instrument: str, anchor: str | None = None) -> dict[str, Metric]:
     """Elo of each model with its 95 % interval; n is the number of its games.
 
     Args:
         anchor: the model whose rating is 0; None centres the mean at 0.
-
-    Raises:
-        InputError: as `fit_strengths`.
     """
-    strengths = fit_strengths(games, ties=ties)
     place = None if anchor is None else strengths.models.index(anchor)
     quantile = float(stats.t.isf(TAIL, strengths.num_prompts - 1)) if strengths.num_prompts > 1 else math.inf
     found = {}
@@ -95,11 +93,10 @@ def elo(games: Sequence[Game], *, instrument: str, ties: Ties = "half", anchor: 
         if place is not None:
             value = value - strengths.theta_S[place]
             variance += strengths.covariance_SS[place, place] - 2 * strengths.covariance_SS[i, place]
-        num_games = sum(model in (game.model_a, game.model_b) for game in games)
         half = quantile * math.sqrt(max(0.0, variance)) if i != place else 0.0
         bounds = {"low": (value - half) * ELO_PER_NAT, "high": (value + half) * ELO_PER_NAT}
         told = bounds if math.isfinite(half) else {}  # one prompt says nothing of another
-        found[model] = Metric(value=value * ELO_PER_NAT, n=num_games, instrument=instrument, **told)
+        found[model] = Metric(value=value * ELO_PER_NAT, n=strengths.num_games_S[i], instrument=instrument, **told)
     return found
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from solon.data.fields import prompt_id
 from solon.evaluation.calibration import unclamped_prob
+from solon.evaluation.games import Game
 from solon.records import Comparison, Preference, Ranking
 
 FIRST, TIE, SECOND = 0, 1, 2
@@ -68,11 +69,23 @@ def gather(records: Iterable[Comparison | Preference | Ranking]) -> Labelled:
         if said is not None:
             swapped = pair.response_a != items[place].response_a
             prob = 1 - said.prob_a if swapped else said.prob_a
-            verdict = TIE if prob == 0.5 else FIRST if prob > 0.5 else SECOND
             labels[said.labeller, place] = Label(
-                place, said.labeller, verdict, prob, swapped, said.log_odds, said.price
+                place, said.labeller, _verdict(prob), prob, swapped, said.log_odds, said.price
             )
     return Labelled(items, categories, list(labels.values()))
+
+
+def labels_of_games(games: Sequence[Game]) -> list[Label]:
+    """What judges said of games (one of each judge and pair), a pair known by its prompt, models and texts."""
+    firsts: dict[tuple[str, frozenset[tuple[str, str]]], tuple[int, Game]] = {}
+    labels = []
+    for game in games:
+        sides = frozenset(((game.model_a, game.response_a), (game.model_b, game.response_b)))
+        place, first = firsts.setdefault((game.prompt, sides), (len(firsts), game))
+        same = (game.model_a, game.response_a) == (first.model_a, first.response_a)
+        prob = game.prob_a if same else 1 - game.prob_a
+        labels.append(Label(place, game.judge, _verdict(prob), prob, not same))
+    return labels
 
 
 class _Said(NamedTuple):
@@ -81,6 +94,10 @@ class _Said(NamedTuple):
     category: str = ""
     log_odds: tuple[float, ...] = ()
     price: float | None = None
+
+
+def _verdict(prob_first: float) -> int:
+    return TIE if prob_first == 0.5 else FIRST if prob_first > 0.5 else SECOND
 
 
 def _judged(records: Iterable[Comparison | Preference | Ranking]) -> Iterator[tuple[Comparison, _Said | None]]:
