@@ -87,9 +87,13 @@ def test_without_both_orders_no_taste_for_the_side_is_told() -> None:
 
 
 def test_a_single_annotator_has_no_taste_for_models_beyond_the_common_one() -> None:
-    found = consensus(planted(5, {"one": 200}), instrument="people")
+    games = planted(5, {"one": 200})
+    found = consensus(games, instrument="people")
     assert found.spread_models is None
     assert set(found.annotators[0].for_models.values()) == {0.0}
+    # Nothing but tastes for length and side is taken out: the interval is nearly that of the plain fit.
+    plain = elo(fit_strengths(games), instrument="people")["a"]
+    assert width(found.elo["a"]) == pytest.approx(width(plain), rel=0.15)
 
 
 def test_annotators_who_agree_have_little_spread_and_a_narrow_interval() -> None:

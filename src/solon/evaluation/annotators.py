@@ -112,10 +112,9 @@ def _design(games: Sequence[Game]) -> _Design:
     strength_NS[rows, [models.index(game.model_b) for game in games]] -= 1
     first_N = np.array([0.0 if game.a_first is None else 1.0 if game.a_first else -1.0 for game in games])
     length_N = length_terms([len(game.response_a) for game in games], [len(game.response_b) for game in games])[:, 0]
-    shown_first = {
-        (game.model_a, game.model_b)[:: 1 if game.a_first else -1] for game in games if game.a_first is not None
-    }
-    has_side = any(pair[::-1] in shown_first for pair in shown_first)
+    shown = (game if game.a_first else game.turned() for game in games if game.a_first is not None)
+    orders = {game[1:3] for game in shown}
+    has_side = any(pair[::-1] in orders for pair in orders)
     side_N1 = first_N[:, None][:, : int(has_side)]
     common = np.concatenate([strength_NS, side_N1, length_N[:, None]], axis=1)
     groups = [0] * common.shape[1]
