@@ -8,6 +8,9 @@ every pair of a prompt. `ties`: of Davidson's model with nu = 1, read as half a 
 fitted model is not the one that games are drawn from, the truth is what it tells of endlessly many games. The plain
 sandwich (no prior, no games of the prior) and the model's own inverse information stand beside it.
 
+`six judges` is of the fit with tastes: six judges whose own tastes for a model have a deviation of 0.5 nats, 120 games
+each; the common strengths are looked for.
+
 The goal is 0.95 +- 0.015 in every design of `MAIN`. The last line is JSON.
 """
 
@@ -22,8 +25,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from solon.evaluation.annotators import consensus
 from solon.evaluation.bradley_terry import Ties, fit_strengths
-from solon.evaluation.elo import fit_bradley_terry
+from solon.evaluation.elo import ELO_PER_NAT, fit_bradley_terry
 from solon.evaluation.games import Game
 from solon.evaluation.intervals import Floats
 from solon.seeds import generator
@@ -86,6 +90,9 @@ def main() -> int:
         found[name] = _coverage({**MAIN, **EXTREME}[name], name, given.simulations)
         told = "  ".join(f"{method} {share:.3f}" for method, share in found[name].items())
         print(f"{name:50} {told}", file=sys.stderr)
+    if given.only == [*MAIN, *EXTREME]:
+        found["six judges"] = {"ours": _with_tastes(given.simulations // 10)}
+        print(f"{'six judges':50} ours {found['six judges']['ours']:.3f}", file=sys.stderr)
     main_shares = [found[name]["ours"] for name in MAIN if name in found]
     worst = max((abs(share - 0.95) for share in main_shares), default=0.0)
     print(json.dumps({"name": "bt_coverage", "ours": round(worst, 4), "peer": None, "ratio": None, "goal": 0.015,
@@ -118,6 +125,24 @@ def _games(design: Design, rng: np.random.Generator) -> Iterable[Game]:
             prob_G = np.where(draw_G < win_G, 1.0, np.where(draw_G < win_G + lose_G, 0.0, 0.5))
             for prompt, prob in enumerate(prob_G.tolist()):
                 yield Game(str(prompt), f"m{i}", f"m{j}", "", "", prob, str(judge))
+
+
+def _with_tastes(simulations: int) -> float:
+    truth_S, held = _even(3, 0.8), []
+    for number in range(simulations):
+        rng = generator(number, "six judges")
+        games = []
+        for judge in range(6):
+            theta_S = truth_S + 0.5 * rng.normal(size=3)
+            games += [
+                game._replace(prompt=f"{judge}/{game.prompt}", judge=str(judge))
+                for game in _games(Design(theta_S, _all(3, 40)), rng)
+            ]
+        found = consensus(games, instrument="judges").elo
+        for metric, theta in zip(found.values(), truth_S.tolist(), strict=True):
+            if metric.low is not None and metric.high is not None:
+                held.append(metric.low <= theta * ELO_PER_NAT <= metric.high)
+    return round(float(np.mean(held)), 4)
 
 
 def _truth(design: Design) -> Floats:

@@ -9,9 +9,9 @@ theta, side and length have a normal prior of deviation 3. Where few annotators 
 annotators rather than of labels. A taste for a side is looked for only where two models stand in both orders, for else
 it is the same as a strength; u, v and w only with two annotators or more.
 
-Intervals are of the posterior, by Laplace's approximation: for further annotators of the same kind, and as if prompts
-were independent. Strictness, which moves all responses of an annotator alike, cancels in a pair; what is left of it is
-how often they tie.
+Intervals are of the posterior, by Laplace's approximation, with t quantiles: for further annotators of the same kind,
+and as if prompts were independent. Strictness, which moves all responses of an annotator alike, cancels in a pair; what
+is left of it is how often they tie.
 
 Source: Breslow & Clayton 1993, "Approximate Inference in Generalized Linear Mixed Models", section 2.
 
@@ -86,7 +86,7 @@ def consensus(games: Sequence[Game], *, instrument: str, anchor: str | None = No
     num = len(design.models)
     centre_SS = np.eye(num) - (1 / num if anchor is None else np.eye(num)[design.models.index(anchor)])
     theta_S = centre_SS @ coef_K[:num]
-    half_S = stats.norm.isf(TAIL) * np.sqrt(np.maximum(0, np.diag(centre_SS @ covariance_KK[:num, :num] @ centre_SS.T)))
+    half_S = _half_widths(design, covariance_KK, centre_SS)
     elo = {
         model: Metric(
             value=value * ELO_PER_NAT, low=(value - half) * ELO_PER_NAT, high=(value + half) * ELO_PER_NAT,
@@ -144,6 +144,19 @@ def _fit(design: _Design, won_N: Floats) -> tuple[Floats, Floats, Floats]:
         if settled:
             break
     return coef_K, covariance_KK, spread_4
+
+
+def _half_widths(design: _Design, covariance_KK: Floats, centre_SS: Floats) -> Floats:
+    """Of theta's 95 % intervals. What annotators add to the variance is known with L - 1 degrees of freedom, the rest
+    for sure (Satterthwaite)."""
+    num, common = len(design.models), int((design.group_K == 0).sum())
+    given_KK = np.linalg.inv(np.linalg.inv(covariance_KK)[:common, :common])
+    total_S, within_S = (
+        np.maximum(1e-12, np.diag(centre_SS @ one_KK[:num, :num] @ centre_SS.T)) for one_KK in (covariance_KK, given_KK)
+    )
+    between_S = np.maximum(1e-12, total_S - within_S)
+    freedom_S = (total_S / between_S) ** 2 * max(1, len(design.annotators) - 1)
+    return np.asarray(stats.t.isf(TAIL, freedom_S) * np.sqrt(total_S) * (centre_SS.any(axis=1)))
 
 
 def _taste(
