@@ -121,6 +121,19 @@ def test_names_stand_in_the_rows_of_published_sets(tmp_path: Path, capsys: pytes
     assert found["elo"]["base"]["value"] == 0
 
 
+def test_a_weighted_annotators_preference_is_a_part_of_a_win(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"instruction": q, "output_1": "short", "generator_1": "base", "output_2": "longer", "generator_2": "model",
+         "preference": 1.75 if n % 2 else 1.25, "annotator": "weighted"}
+        for n, q in enumerate(QUESTIONS)
+    ]  # fmt: skip
+    found = told(capsys, write(tmp_path / "annotations.jsonl", rows))
+    assert {one["model"]: one["win_rate"]["value"] for one in found["against"]} == {"base": 0.5, "model": 0.5}
+    assert found["against"][0]["num_ties"] == 0
+
+
 def test_a_ranking_is_a_game_of_every_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [{"prompt": q, "responses": ["x", "y", "z"], "ranks": [0, 1, 1], "models": ["p", "q", "r"], "rater": "ann"}
             for q in QUESTIONS]  # fmt: skip

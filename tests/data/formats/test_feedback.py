@@ -54,10 +54,19 @@ def test_each_set_has_its_own_code_for_the_better_answer(row: dict[str, Any], ra
     assert (found.prompt.messages, found.responses, found.ranks) == ((user("q"),), ("a", "b"), ranks)
 
 
-@pytest.mark.parametrize("verdict", [None, 3, True, "A=B", 1.5, []])
+@pytest.mark.parametrize("verdict", [None, 3, True, "A=B", 2.5, []])
 def test_a_verdict_outside_the_code_is_unusable(verdict: Any) -> None:
     with pytest.raises(Unusable, match=r"`preference` is"):
         read(ALPACA_EVAL | {"preference": verdict})
+
+
+def test_a_weighted_annotator_says_how_far_the_second_response_won() -> None:
+    found = read(ALPACA_EVAL | {"preference": 1.75, "generator_1": "base"})[0]
+    assert isinstance(found, Preference)
+    assert (found.prob_a, found.source, found.comparison.response_a) == (0.25, "gpt", "a")
+    assert found.comparison.prompt.labels == {"generator_1": "base"}
+    with pytest.raises(Unusable, match="the same"):
+        read(ALPACA_EVAL | {"preference": 1.75, "output_2": "a"})
 
 
 def test_each_annotator_is_a_rater_and_0_ties() -> None:

@@ -20,7 +20,7 @@ from solon.data.fields import (
 )
 from solon.data.formats.format import Format, has
 from solon.data.quarantine import Unusable
-from solon.records import Comparison, Message, Prompt, Ranking, Record, user
+from solon.records import Comparison, Message, Preference, Prompt, Ranking, Record, user
 
 _FIRST, _SECOND, _TIE = (0, 1), (1, 0), (0, 0)
 _ANNOTATOR = re.compile(r"annotator\d+\Z")
@@ -62,6 +62,21 @@ def read_pandalm(row: dict[str, Any], name: str) -> Sequence[Ranking]:
     labels = other_labels(row, "instruction", "input", "response1", "response2", "idx", *annotators)
     prompt = prompt_of(alpaca_question(row), labels)
     return [ranking_of(f"{name}/{who}", prompt, texts, _verdict(row, who, _PANDALM), rater=who) for who in annotators]
+
+
+def read_alpaca_eval(row: dict[str, Any], name: str) -> Sequence[Ranking | Preference]:
+    """A row of AlpacaEval: `preference` is 1, 2 or 0; of a weighted annotator a number between 1 and 2, how far the
+    second response won."""
+    read, preference = _ranking(_ALPACA_EVAL), row.get("preference")
+    if not isinstance(preference, float) or not 1 < preference < 2:
+        found: Sequence[Ranking] = read(row, name)
+        return found
+    ranking: Ranking = read({**row, "preference": 1}, name)[0]
+    text_a, text_b = ranking.responses
+    if text_a == text_b:
+        raise Unusable("both responses are the same")
+    pair = Comparison(id=ranking.id, prompt=ranking.prompt, response_a=text_a, response_b=text_b)
+    return (Preference(comparison=pair, prob_a=2 - preference, source=ranking.rater),)
 
 
 def read_tulu(row: dict[str, Any], name: str) -> Sequence[Record]:
@@ -165,8 +180,9 @@ PAIRS = (
            has("response 1", "response 2", "label"), _ranking(_AUTO_J)),
     Format("judgebench", "`response_A`, `response_B`, `label`", "ranking", "nothing",
            has("response_A", "response_B", "label"), _ranking(_JUDGEBENCH)),
-    Format("alpaca-eval", "`output_1`, `output_2`, `preference`", "ranking of the named annotator; 0 ties", "nothing",
-           has("output_1", "output_2", "preference"), _ranking(_ALPACA_EVAL)),
+    Format("alpaca-eval", "`output_1`, `output_2`, `preference`",
+           "ranking of the named annotator, 0 ties; between 1 and 2 preference", "nothing",
+           has("output_1", "output_2", "preference"), read_alpaca_eval),
     Format("tulu", "`completion_a`, `completion_b`, `preference`", "ranking, labelled responses",
            "the row's number in the sheet", has("completion_a", "completion_b", "preference"), read_tulu),
     Format("scored-pairs", "`question`, `response_1`, `response_2`",
