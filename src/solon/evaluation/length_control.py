@@ -7,8 +7,7 @@
 
 One fit for every two models. Every f is odd, so a and b exchanged give 1 minus the win rate, and a model against itself
 0.5. A tie is half a win. theta and the coefficient of the first f have a normal prior of deviation 3, the other two one
-of deviation 0.5: few pairs are fitted by the published form, many show which form the taste has. All f are 0 where all
-lengths are the same.
+of deviation 0.5 that many pairs outweigh. All f are 0 where all lengths are the same.
 
 Source: Dubois et al. 2024, "Length-Controlled AlpacaEval", arXiv:2404.04475: the first f, one model and the baseline at
 a time. Departures: r and d beside it, for a taste that goes on growing, or with the ratio, moves the published form by
