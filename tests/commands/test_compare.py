@@ -99,6 +99,14 @@ def test_a_reward_models_scores_are_log_odds(tmp_path: Path, capsys: pytest.Capt
     assert found["judges"] == ["reward"]
 
 
+def test_prompts_of_one_model_alone_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sft = write(tmp_path / "sft.jsonl", responses("sft", "sft on", 0.5))
+    rl = write(tmp_path / "rl.jsonl", responses("rl", "rl has more to say on", 1.5)[:20])
+    assert status(["compare", f"sft={sft}", f"rl={rl}"]) == 0
+    shown = capsys.readouterr()
+    assert "4 prompts have responses of one model only" in shown.err and "20 games on 20 prompts" in shown.out
+
+
 def test_a_judges_scores_from_one_to_nine_are_an_order_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def scored(name: str, score: float) -> str:
         rows = [{**row, "status": "scored", "source": "judge"} for row in responses(name, f"{name} on", score)]

@@ -1,4 +1,4 @@
-"""Rows that `solon compare` reads: judged pairs with the names of who wrote them, and responses of one model each."""
+"""Rows that `solon compare` reads: judged pairs, and who wrote their responses."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from solon.commands.given import answered_prompt
+from solon.commands.compare_written import games_by_score, written_row
 from solon.data import QuarantineWriter
 from solon.data.fields import prompt_id
 from solon.data.load import read_rows
@@ -19,26 +17,13 @@ from solon.data.recognition import format_of, unknown
 from solon.errors import InputError
 from solon.evaluation.calibration import unclamped_prob
 from solon.evaluation.games import Game
-from solon.evaluation.logistic import sigmoid
 from solon.evaluation.rates import template
-from solon.interfaces import PromptResponse
 from solon.records import Comparison, Preference, Prompt, Ranking
 
-REWARD = "reward"
-"""Who judged by scores of `solon score`."""
 _NAMES = (("generator_1", "generator_2"), ("model_a", "model_b"), ("model_1", "model_2"))
 
 Writers = Mapping[tuple[str, str], Sequence[str]]
 """(prompt id, response) -> the models that wrote it."""
-
-
-class Written(NamedTuple):
-    """A response of a model, and its score where it has one."""
-
-    pair: PromptResponse
-    score: float | None
-    judge: str
-    """REWARD, of log-odds; else a judge, whose scores are an order only."""
 
 
 class Given(NamedTuple):
@@ -76,7 +61,7 @@ def read_games(given: Given, quarantine: QuarantineWriter) -> list[Game]:
     Raises:
         InputError: a file cannot be read, or no row of it can be used; some of the models have scores and others none.
     """
-    written = {name: read_rows(file, _written, quarantine) for name, file in given.written.items()}
+    written = {name: read_rows(file, written_row, quarantine) for name, file in given.written.items()}
     writers: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name, rows in written.items():
         for row in rows:
@@ -88,46 +73,7 @@ def read_games(given: Given, quarantine: QuarantineWriter) -> list[Game]:
         return _games(row, name, writers)
 
     games = [game for file in given.pairs for games in read_rows(file, convert, quarantine) for game in games]
-    return games + list(_games_by_score(written, required=not given.pairs))
-
-
-def _written(row: dict[str, Any], name: str) -> Written:
-    pair = answered_prompt(row, name).pair
-    score = row.get("score")
-    if row.get("status") == "unscored":
-        raise Unusable("the judge gave this response no score")
-    if score is not None and (isinstance(score, bool) or not isinstance(score, int | float) or score - score != 0):
-        raise Unusable(f"`score` is {score!r}, not a number")
-    # Rows of `judge score` say their status: 1 to 9, whose differences are no log-odds.
-    judge = str(row.get("source") or "judge") if "status" in row else REWARD
-    return Written(pair, None if score is None else float(score), judge)
-
-
-def _games_by_score(written: Mapping[str, Sequence[Written]], *, required: bool) -> Iterator[Game]:
-    scored = [name for name, rows in written.items() if all(row.score is not None for row in rows)]
-    if unscored := [name for name in written if name not in scored]:
-        if scored or required:
-            raise InputError(
-                f"the responses of {unscored[0]!r} have no `score`; score those of every model with `solon score`, or "
-                "give a file of judged pairs beside them"
-            )
-        return
-    of_prompt: dict[str, list[tuple[str, Written]]] = defaultdict(list)
-    for name, rows in written.items():
-        for row in rows:
-            of_prompt[row.pair.prompt.id].append((name, row))
-    for prompt, answers in of_prompt.items():
-        for (one, a), (other, b) in combinations(answers, 2):
-            if one != other and a.judge == b.judge:
-                yield Game(prompt, one, other, a.pair.response, b.pair.response, _prob(a, b), a.judge)
-
-
-def _prob(a: Written, b: Written) -> float:
-    assert a.score is not None and b.score is not None, "only scored responses are compared by score"
-    apart = a.score - b.score
-    if a.judge != REWARD:
-        return 0.5 if apart == 0 else float(apart > 0)
-    return float(sigmoid(np.array(apart)))
+    return games + list(games_by_score(written, required=not given.pairs))
 
 
 def _games(row: dict[str, Any], name: str, writers: Writers) -> list[Game]:
