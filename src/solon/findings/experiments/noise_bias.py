@@ -23,13 +23,13 @@ PERSON, JUDGE = "person", "judge"
 class NoiseBias(Settings):
     """Knobs."""
 
-    budgets: tuple[int, ...] = (20, 80, 320)
+    budgets: tuple[int, ...] = (10, 80, 640)
     """Dollars."""
     human_price: float = 1.0
     """Of a person's label."""
     ai_price: float = 0.1
     """Of the judge's."""
-    human_noise: float = 0.3
+    human_noise: float = 0.35
     """How often a person errs, on any pair."""
     ai_noise: float = 0.03
     """How often the judge errs where it is not biased."""
@@ -168,10 +168,10 @@ FINDING = Finding(
     source="Lee et al. 2023, arXiv:2309.00267; Miranda et al. 2024, arXiv:2410.19133",
     published="AI labels cost a tenth of people's or less and err alike each time; people's errors are noise. Routing "
     "a budget of people's labels to the pairs where they help most gains 7 to 13 points on RewardBench.",
-    method="A judge that takes right for wrong in two of six domains, and people who err three times in ten. Reward "
+    method="A judge that takes right for wrong in two of six domains, and people who err a third of the time. Reward "
     "models learn from labels of either for equal money, or from the judge's with people's routed by `solon route`.",
     settings=NoiseBias(),
-    quick={"budgets": (20, 320), "tested": 120},
+    quick={"budgets": (10, 640), "tested": 120},
     measure=measure,
     shape=shape,
     figure=figure,
