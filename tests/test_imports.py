@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "judges": SHARED | {"constitution", "data", "evaluation"},
     "labellers": SHARED | {"data", "evaluation"},
     "agora": SHARED,
+    "chat": SHARED | {"people"},
     "store": SHARED,
     "report": SHARED | {"store"},
 }

@@ -22,6 +22,7 @@ from solon.store.run_folder import RunFolder, split_run_stage
 if TYPE_CHECKING:
     import torch
 
+    from solon.engines.streamed import StreamedEngine
     from solon.models.language_model import LanguageModel
 
 KINDS = "hf:PATH_OR_NAME, run:RUN@STAGE or openai:MODEL@BASE_URL"
@@ -31,6 +32,13 @@ _SERVER = "openai:"
 def is_address(name: str) -> bool:
     """Whether it is an engine's address, and no name of a stage."""
     return ":" in name
+
+
+def whole_address(name: str) -> str:
+    """An address, where its kind may be left out: `RUN@STAGE` is a stage of a run, anything else a path or name."""
+    if name.startswith(("run:", "hf:", _SERVER)):
+        return name
+    return f"run:{name}" if "@" in name else f"hf:{name}"
 
 
 def is_server(address: str) -> bool:
@@ -101,12 +109,37 @@ def account_local(
     """
     from solon.engines.local import LocalEngine
 
+    ledger = Ledger(ledger_path(), work=str(work), stage=stage)
+    fed = FedLocalEngine(LocalEngine(model), _identity_of(model, folder))
+    return AccountedEngine(fed, ledger, name=name, price=config.price_of(name), budget=config.budget)
+
+
+def open_streamed(address: str, config: EngineConfig, *, work: Path | str) -> StreamedEngine:
+    """The engine at an address, to be asked one request at a time and heard while it answers. As `open_engine`."""
+    from solon.engines.streamed import StreamedEngine, StreamedLocal, Streaming
+
+    ledger = Ledger(ledger_path(), work=str(work))
+
+    def account(engine: Streaming) -> AccountedEngine:
+        return AccountedEngine(engine, ledger, name=address, price=config.price_of(address), budget=config.budget)
+
+    if is_server(address):
+        from solon.engines.streamed_server import StreamedServer
+
+        return StreamedEngine(StreamedServer(*check_server(address), config), account)
+    from solon.engines.local import LocalEngine
+    from solon.models.language_model import LanguageModel
+
+    folder = model_folder(address)
+    model = LanguageModel.load(folder)
+    return StreamedEngine(StreamedLocal(LocalEngine(model), _identity_of(model, folder)), account)
+
+
+def _identity_of(model: LanguageModel, folder: str) -> str:
+    """A hash of the weights and of what else decides a local model's answers."""
     on_hub = f"{folder}@{getattr(model.model.config, '_commit_hash', None)}"
     weights = hash_artefacts(Path(folder)) if Path(folder).is_dir() else on_hub
-    identity = f"local {weights} {model.device.type} {model.model.dtype}"
-    ledger = Ledger(ledger_path(), work=str(work), stage=stage)
-    fed = FedLocalEngine(LocalEngine(model), identity)
-    return AccountedEngine(fed, ledger, name=name, price=config.price_of(name), budget=config.budget)
+    return f"local {weights} {model.device.type} {model.model.dtype}"
 
 
 def _server_engine(address: str, config: EngineConfig, ledger: Ledger) -> Engine:

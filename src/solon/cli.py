@@ -13,6 +13,7 @@ import typer
 
 from solon.commands import (
     attribution,
+    chat,
     compare,
     constitution,
     constitution_diff,
@@ -51,7 +52,7 @@ app = typer.Typer(
 )
 for part in (
     runs.app, attribution.app, plan.app, cost.app, steps.app, deliberate.app, distill.app, people.app, labellers.app,
-    compare.app,
+    compare.app, chat.app,
 ):  # fmt: skip
     app.add_typer(part)
 app.add_typer(judge.app, name="judge")

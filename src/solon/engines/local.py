@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from solon.engines.decoding import Generated, Job, generate
+from solon.engines.hearing import Heard, hearing
 from solon.engines.picking import Decoding
 from solon.engines.scoring import continuation_logprobs
 from solon.engines.stopping import StopStrings
@@ -70,19 +71,36 @@ class LocalEngine:
         """
         return self._sample(requests, progress, with_logprobs=True)
 
-    def _sample(
-        self, requests: Sequence[SampleRequest], progress: Progress | None, *, with_logprobs: bool
-    ) -> list[SampledTokens]:
+    def stream(self, requests: Sequence[SampleRequest], heard: Heard) -> list[SampledTokens]:
+        """As `sample`, with token ids; after each token `heard` is told the text so far, and may end the answer.
+
+        Raises:
+            InputError: a prompt shows an image, or is longer than the model's context with its new tokens.
+        """
+        return self._sample(requests, None, with_logprobs=False, heard=heard)
+
+    def expect_answerable(self, requests: Sequence[SampleRequest]) -> None:
+        """Refuse requests that could not be answered, before anything is computed. Raises as `sample`."""
+        self._fitting_prompts(requests)
+
+    def _fitting_prompts(self, requests: Sequence[SampleRequest]) -> list[list[int]]:
         prompts = self._prompt_ids(requests)
         for index, (ids, request) in enumerate(zip(prompts, requests, strict=True)):
             self._check_fits(len(ids), request.max_new_tokens, request.name or f"request {index}")
+        return prompts
+
+    def _sample(
+        self, requests: Sequence[SampleRequest], progress: Progress | None, *, with_logprobs: bool,
+        heard: Heard | None = None,
+    ) -> list[SampledTokens]:  # fmt: skip
+        prompts = self._fitting_prompts(requests)
         samples: list[SampledTokens | None] = [None] * len(requests)
         if progress is not None:
             progress.start("sampling", len(requests))
         done = 0
         lengths = [len(ids) + request.max_new_tokens for ids, request in zip(prompts, requests, strict=True)]
         for shard in _shards(sorted(range(len(requests)), key=lambda i: (prompts[i], i)), lengths):
-            jobs = [self._job(prompts[i], requests[i]) for i in shard]
+            jobs = [self._job(prompts[i], requests[i], i, heard) for i in shard]
             generated = generate(
                 self._language_model.model, jobs, self._template.end_ids, max_batch=self._max_batch,
                 with_logprobs=with_logprobs,
@@ -114,8 +132,10 @@ class LocalEngine:
                 f"{self._language_model.name} reads at most {context}. Shorten the prompt or lower max_new_tokens."
             )
 
-    def _job(self, prompt_ids: list[int], request: SampleRequest) -> Job:
+    def _job(self, prompt_ids: list[int], request: SampleRequest, index: int, heard: Heard | None) -> Job:
         stops = self._stop_strings.test_for(request.stop) if request.stop else None
+        if heard is not None:
+            stops = hearing(self._template, request, index, heard, stops)
         decoding = Decoding(request.temperature, request.top_k, request.top_p, request.min_p)
         return Job(prompt_ids, request.seed, request.max_new_tokens, decoding, stops)
 

@@ -38,11 +38,9 @@ class ServerEngine:
         self, model: str, base_url: str, config: EngineConfig | None = None, *, key: str | None = None
     ) -> None:
         self._model, self._config = model, config or EngineConfig()
-        # With what an answer depends on beside the request.
-        self.identity = f"openai:{model}@{base_url.rstrip('/')} {self._config.prefill} {self._config.top_logprobs}"
+        self.identity = identity_of(model, base_url, self._config)
         self._limit = ConcurrencyLimit(start=_FIRST_LIMIT, most=self._config.concurrency)
-        key = key or os.environ.get(KEY_VARIABLE) or "none"
-        self._client = _connect(base_url, key, self._config)
+        self._client = _connect(base_url, key_or_variable(key), self._config)
         self._thread = LoopThread(self._client.close)  # connections stay open between batches
 
     def run(self, feed: Feed) -> None:
@@ -69,6 +67,16 @@ class ServerEngine:
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
         # `object` leaves the answer as parsed JSON: building the client's models nearly doubles the time of a call.
         return await self._client.post(path, body=body, cast_to=object)
+
+
+def identity_of(model: str, base_url: str, config: EngineConfig) -> str:
+    """A server's model, with what an answer depends on beside the request."""
+    return f"openai:{model}@{base_url.rstrip('/')} {config.prefill} {config.top_logprobs}"
+
+
+def key_or_variable(key: str | None) -> str:
+    """The key, or what `$OPENAI_API_KEY` holds; servers of one's own need none."""
+    return key or os.environ.get(KEY_VARIABLE) or "none"
 
 
 def _connect(base_url: str, key: str, config: EngineConfig) -> AsyncOpenAI:
