@@ -40,6 +40,7 @@ MAY_IMPORT = {
     "labellers": SHARED | {"data", "evaluation"},
     "agora": SHARED,
     "chat": SHARED | {"people"},
+    "export": SHARED | {"constitution", "headline", "models", "people", "store"},
     "store": SHARED,
     "report": SHARED | {"store"},
 }

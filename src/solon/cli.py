@@ -23,6 +23,7 @@ from solon.commands import (
     data_show,
     deliberate,
     distill,
+    export,
     findings,
     judge,
     judge_audit,
@@ -52,7 +53,7 @@ app = typer.Typer(
 )
 for part in (
     runs.app, attribution.app, plan.app, cost.app, steps.app, deliberate.app, distill.app, people.app, labellers.app,
-    compare.app, chat.app,
+    compare.app, chat.app, export.app,
 ):  # fmt: skip
     app.add_typer(part)
 app.add_typer(judge.app, name="judge")
