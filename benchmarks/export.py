@@ -47,7 +47,7 @@ def shapes(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
 def texts_of_transformers(done: Exported, rows: list[SampledResponse], tokens: int) -> list[str]:
     """Greedy answers as the model card's code gets them."""
     tokenizer = getattr(transformers, done.tokenizer_class).from_pretrained(done.folder)
-    model = AutoModelForCausalLM.from_pretrained(done.folder)
+    model: Any = AutoModelForCausalLM.from_pretrained(done.folder)
     frame = ChatTemplate(load_tokenizer(str(done.folder)), "exported").frame
     texts = []
     for row in rows:
@@ -88,7 +88,7 @@ def main() -> None:
     path, stage = split_run_stage(args.stage)
     run = RunFolder.existing(path)
     rows = evaluated(run, args.of or stage, args.prompts)
-    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     with tempfile.TemporaryDirectory() as folder:
         done = export_stage(path, stage, Path(folder) / "model", Stated())
         began = time.perf_counter()

@@ -41,6 +41,7 @@ MAY_IMPORT = {
     "agora": SHARED,
     "chat": SHARED | {"people"},
     "export": SHARED | {"constitution", "headline", "models", "people", "store"},
+    "serving": SHARED | {"engines", "models"},
     "store": SHARED,
     "report": SHARED | {"store"},
 }

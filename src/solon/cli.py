@@ -38,6 +38,7 @@ from solon.commands import (
     redteam_talk,
     redteam_wrap,
     runs,
+    serve,
     steps,
     train,
     train_preference,
@@ -53,7 +54,7 @@ app = typer.Typer(
 )
 for part in (
     runs.app, attribution.app, plan.app, cost.app, steps.app, deliberate.app, distill.app, people.app, labellers.app,
-    compare.app, chat.app, export.app,
+    compare.app, chat.app, export.app, serve.app,
 ):  # fmt: skip
     app.add_typer(part)
 app.add_typer(judge.app, name="judge")

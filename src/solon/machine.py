@@ -14,7 +14,7 @@ from solon.store.disk import disk_usage, gigabytes
 from solon.store.lineage import installed_version
 
 PACKAGES = ("solon", "torch", "transformers", "tokenizers", "safetensors", "pydantic")
-EXTRAS = {"tensorboard": "tensorboard", "wandb": "wandb", "qlora": "bitsandbytes"}
+EXTRAS = {"tensorboard": "tensorboard", "wandb": "wandb", "qlora": "bitsandbytes", "serve": "fastapi"}
 
 
 def examine() -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from solon.engines.hearing import settled
+from solon.engines.hearing import Heard, settled
 from solon.engines.local import LocalEngine
 from solon.interfaces import SampleRequest
 from solon.models.language_model import LanguageModel
@@ -18,27 +18,24 @@ def requests(count: int, **options: Any) -> list[SampleRequest]:
     return [one._replace(**options) for one in asked]
 
 
-class Ears:
-    """Keeps what is heard of each request."""
+def keeping(told: list[str]) -> Heard:
+    def hear(text: str) -> bool:
+        told.append(text)
+        return False
 
-    def __init__(self, most: int = 10**6) -> None:
-        self.texts: dict[int, list[str]] = {}
-        self._most = most
-
-    def __call__(self, index: int, text: str) -> bool:
-        self.texts.setdefault(index, []).append(text)
-        return index == 0 and len(text) > self._most
+    return hear
 
 
 @pytest.mark.parametrize("options", [{}, {"stop": ("a", "is right")}, {"prefill": "yes"}, {"temperature": 0}])
 def test_an_answer_that_is_heard_is_the_one_that_is_sampled(
     new_model: Callable[..., LanguageModel], options: dict[str, Any]
 ) -> None:
-    engine, asked, ears = LocalEngine(new_model()), requests(6, **options), Ears()
-    rows = engine.stream(asked, ears)
+    engine, asked = LocalEngine(new_model()), requests(6, **options)
+    told: list[list[str]] = [[] for _ in asked]
+    rows = engine.stream(asked, [keeping(mine) for mine in told])
     assert [row.sample for row in rows] == engine.sample(asked)
-    for index, row in enumerate(rows):
-        heard = [*ears.texts.get(index, []), row.sample.text]
+    for mine, row in zip(told, rows, strict=True):
+        heard = [*mine, row.sample.text]
         assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(heard))
 
 
@@ -46,7 +43,7 @@ def test_who_hears_may_end_one_answer_and_the_others_go_on(new_model: Callable[.
     engine, asked = LocalEngine(new_model()), requests(3)
     whole = [one.text for one in engine.sample(asked)]
     assert len(whole[0]) > 12
-    first, *others = (row.sample for row in engine.stream(asked, Ears(most=6)))
+    first, *others = (row.sample for row in engine.stream(asked, [lambda text: len(text) > 6, None, None]))
     assert whole[0].startswith(first.text) and 6 < len(first.text) < len(whole[0]) and not first.truncated
     assert [one.text for one in others] == whole[1:]
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from huggingface_hub import ModelCard
@@ -31,6 +32,11 @@ def card(run: Path, stage: str = "rl_cai", stated: Stated = Stated()) -> str:  #
     return (folder / "README.md").read_text(encoding="utf-8")
 
 
+def data_of(text: str) -> Any:
+    """The front matter, as the hub reads it."""
+    return ModelCard(text).data
+
+
 def sections(text: str) -> dict[str, str]:
     """Heading -> what stands below it."""
     parts = re.split(r"^## (.+)$", text, flags=re.M)
@@ -46,7 +52,7 @@ def test_every_section_is_there_and_says_something(run: Path, stage: str) -> Non
 
 def test_the_hub_can_read_what_it_wants(run: Path) -> None:
     text = card(run, stated=Stated("apache-2.0", ("en", "zh")))
-    data = ModelCard(text).data
+    data = data_of(text)
     assert (data.license, data.language, data.library_name) == ("apache-2.0", ["en", "zh"], "transformers")
     assert data.pipeline_tag == "text-generation" and "solon" in data.tags
     told = {one.metric_type: one.metric_value for one in data.eval_results}
@@ -56,7 +62,7 @@ def test_the_hub_can_read_what_it_wants(run: Path) -> None:
 
 def test_what_nobody_stated_is_unknown_and_absent_from_the_front_matter(run: Path) -> None:
     text = card(run)
-    data = ModelCard(text).data
+    data = data_of(text)
     assert (data.license, data.language, data.base_model, data.datasets) == (None, None, None, None)
     assert "Licence: unknown" in text and "Language: unknown" in text and "Base model: unknown" in text
 
@@ -94,14 +100,14 @@ def test_a_failed_gate_marks_the_card(run: Path, settle: Callable[..., None]) ->
     settle("rl_cai", {}, proven=False, failed_gates=("accuracy 0.61 is below 0.70",))
     text = card(run)
     assert "UNPROVEN" in text.partition("##")[0] and "accuracy 0.61 is below 0.70" in sections(text)["Limits"]
-    assert "unproven" in ModelCard(text).data.tags
+    assert "unproven" in data_of(text).tags
 
 
 def test_results_of_the_world_say_what_they_do_not_show(run: Path, settle: Callable[..., None]) -> None:
     settle("base", {"source": AGORA, "model": {"start": None}})
     text = card(run)
     assert "they say nothing about large models" in sections(text)["Limits"]
-    assert ModelCard(text).data.language == ["en"] and "its weights began at random" in text
+    assert data_of(text).language == ["en"] and "its weights began at random" in text
 
 
 def test_principles_stand_with_their_hashes_and_only_if_they_are_the_ones_that_were_read(
@@ -127,7 +133,7 @@ def test_names_of_the_hub_are_told_and_those_of_this_disk_are_not(run: Path, set
     settle("base", {"model": {"start": "someone/base"}})
     settle("sft", {"source": {"data": {}, "files": {"demonstrations": ["a" * 64, "b" * 64]}}})
     text = card(run)
-    assert ModelCard(text).data.base_model == "someone/base" and ModelCard(text).data.datasets == ["someone/talks"]
+    assert data_of(text).base_model == "someone/base" and data_of(text).datasets == ["someone/talks"]
     assert "talks.jsonl" in text and "private" not in text
 
 

@@ -40,7 +40,7 @@ def exported(run: Path, stage: str = "rl_cai", **options: bool) -> Exported:
 def of_transformers(done: Exported, prompts: list[str], tokens: int) -> list[str]:
     """Greedy answers; prompts of one length together, so that nothing is padded."""
     tokenizer = getattr(transformers, done.tokenizer_class).from_pretrained(done.folder)
-    model = AutoModelForCausalLM.from_pretrained(done.folder)
+    model: Any = AutoModelForCausalLM.from_pretrained(done.folder)
     rows = [
         tokenizer.apply_chat_template(
             [{"role": "user", "content": one}], add_generation_prompt=True, return_dict=False, enable_thinking=False

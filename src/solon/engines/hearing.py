@@ -7,15 +7,14 @@ from collections.abc import Callable, Sequence
 from solon.interfaces import SampleRequest
 from solon.models.template import ChatTemplate
 
-Heard = Callable[[int, str], bool]
-"""(which request, the text of its answer so far) -> whether the answer ends here, as if a stop string were complete.
-Every text begins with the one before it."""
+Heard = Callable[[str], bool]
+"""The text of an answer so far -> whether the answer ends here, as if a stop string were complete. Every text begins
+with the one before it."""
 
 
 def hearing(
     template: ChatTemplate,
     request: SampleRequest,
-    index: int,
     heard: Heard,
     stops: Callable[[int, list[int]], bool] | None,
 ) -> Callable[[int, list[int]], bool]:
@@ -30,7 +29,7 @@ def hearing(
         text = settled(template.decode(ids, request.prefill), template.frame.lead, endings)
         if text.startswith(told):
             told = text
-        return heard(index, told)
+        return heard(told)
 
     return after
 

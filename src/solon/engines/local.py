@@ -71,8 +71,8 @@ class LocalEngine:
         """
         return self._sample(requests, progress, with_logprobs=True)
 
-    def stream(self, requests: Sequence[SampleRequest], heard: Heard) -> list[SampledTokens]:
-        """As `sample`, with token ids; after each token `heard` is told the text so far, and may end the answer.
+    def stream(self, requests: Sequence[SampleRequest], heard: Sequence[Heard | None]) -> list[SampledTokens]:
+        """As `sample`, with token ids. Whoever hears a request's answer is told its text so far after each token.
 
         Raises:
             InputError: a prompt shows an image, or is longer than the model's context with its new tokens.
@@ -91,7 +91,7 @@ class LocalEngine:
 
     def _sample(
         self, requests: Sequence[SampleRequest], progress: Progress | None, *, with_logprobs: bool,
-        heard: Heard | None = None,
+        heard: Sequence[Heard | None] | None = None,
     ) -> list[SampledTokens]:  # fmt: skip
         prompts = self._fitting_prompts(requests)
         samples: list[SampledTokens | None] = [None] * len(requests)
@@ -100,7 +100,7 @@ class LocalEngine:
         done = 0
         lengths = [len(ids) + request.max_new_tokens for ids, request in zip(prompts, requests, strict=True)]
         for shard in _shards(sorted(range(len(requests)), key=lambda i: (prompts[i], i)), lengths):
-            jobs = [self._job(prompts[i], requests[i], i, heard) for i in shard]
+            jobs = [self._job(prompts[i], requests[i], heard[i] if heard else None) for i in shard]
             generated = generate(
                 self._language_model.model, jobs, self._template.end_ids, max_batch=self._max_batch,
                 with_logprobs=with_logprobs,
@@ -132,10 +132,10 @@ class LocalEngine:
                 f"{self._language_model.name} reads at most {context}. Shorten the prompt or lower max_new_tokens."
             )
 
-    def _job(self, prompt_ids: list[int], request: SampleRequest, index: int, heard: Heard | None) -> Job:
+    def _job(self, prompt_ids: list[int], request: SampleRequest, heard: Heard | None) -> Job:
         stops = self._stop_strings.test_for(request.stop) if request.stop else None
         if heard is not None:
-            stops = hearing(self._template, request, index, heard, stops)
+            stops = hearing(self._template, request, heard, stops)
         decoding = Decoding(request.temperature, request.top_k, request.top_p, request.min_p)
         return Job(prompt_ids, request.seed, request.max_new_tokens, decoding, stops)
 

@@ -7,6 +7,7 @@ Shapes: M rows of a pass, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -56,4 +57,47 @@ def continuation_logprobs(
         for (row, number), option in zip(longer, options, strict=True):
             found[part[row]][number] += sum(each_N[begin : begin + len(option) - 1])
             begin += len(option) - 1
+    return found
+
+
+class TokenAlternatives(NamedTuple):
+    """A token of a text, and what might have stood in its place."""
+
+    logprob: float
+    """In nats, at temperature 1."""
+    likeliest: list[tuple[int, float]]
+    """The likeliest ids at this place with their log-probabilities, most likely first."""
+
+
+@torch.inference_mode()
+def token_alternatives(
+    model: PreTrainedModel, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]], num_listed: int
+) -> list[list[TokenAlternatives]]:
+    """Per prompt, every token of its continuation with the `num_listed` likeliest ones at its place.
+
+    Args:
+        prompts: ids, at least one each.
+        continuations: ids, at least one each.
+    """
+    found: list[list[TokenAlternatives]] = []
+    for part in passes(max(len(prompt), len(ids)) for prompt, ids in zip(prompts, continuations, strict=True)):
+        asked, written = prompts[part], continuations[part]
+        read = read_segments(model, asked, np.zeros(len(asked), dtype=np.int64))
+        of_rows = [[logits_V[None]] for logits_V in read.logits]
+        longer = [row for row, ids in enumerate(written) if len(ids) > 1]
+        if longer:
+            begins = np.array([len(asked[row]) for row in longer])
+            before = [(read.key_values, np.array(longer))]
+            rest = read_segments(model, [written[row][:-1] for row in longer], begins, before, logits_at="all")
+            pieces = torch.split(rest.logits, [len(written[row]) - 1 for row in longer])
+            for row, logits_TV in zip(longer, pieces, strict=True):
+                of_rows[row].append(logits_TV)
+        for logits, ids in zip(of_rows, written, strict=True):
+            logprobs_TV = torch.cat(logits).float().log_softmax(-1)
+            each = logprobs_TV.gather(1, torch.tensor(ids, device=logprobs_TV.device)[:, None])[:, 0].tolist()
+            top = logprobs_TV.topk(min(num_listed, logprobs_TV.shape[1]))
+            listed = [
+                list(zip(*one, strict=True)) for one in zip(top.indices.tolist(), top.values.tolist(), strict=True)
+            ]
+            found.append([TokenAlternatives(*one) for one in zip(each, listed, strict=True)])
     return found

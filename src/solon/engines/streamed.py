@@ -67,10 +67,10 @@ class StreamedLocal:
         while (item := feed.take()) is not None:
             number, request = item
             with attempt(feed, number) as answers:
-                rows = self._engine.stream([cast(SampleRequest, request)], self._told)
+                rows = self._engine.stream([cast(SampleRequest, request)], [self._told])
                 answers.append(rows[0].sample)
 
-    def _told(self, _: int, text: str) -> bool:
+    def _told(self, text: str) -> bool:
         self.heard(text)
         return False
 
