@@ -57,10 +57,15 @@ class StreamedServer:
     def _chunks(self, request: SampleRequest) -> Iterator[Any]:
         path, body = sample_body(self._model, request, self._config)
         body |= {"stream": True, "stream_options": {"include_usage": True}}
-        with self._client.post(
-            path, body=body, cast_to=object, stream=True, stream_cls=openai.Stream[object]
-        ) as chunks:
-            yield from chunks
+        try:
+            with self._client.post(
+                path, body=body, cast_to=object, stream=True, stream_cls=openai.Stream[object]
+            ) as chunks:
+                yield from chunks
+        except (openai.APIStatusError, openai.APIConnectionError):
+            raise
+        except Exception as error:  # within the stream: of the connection, of JSON, or what the server says went wrong
+            raise BadAnswer(f"the answer broke off: {error}") from error
 
     def _read(self, chunks: Iterator[Any]) -> Sample:
         text, reason, counts = "", None, (0, 0)

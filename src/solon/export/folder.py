@@ -41,6 +41,7 @@ def export_stage(run: Path, stage: str, target: Path, stated: Stated, *, adapter
         ModelError: transformers would not read its prompts as Solon does.
         StorageError: the disk is full or may not be written.
     """
+    target = target.absolute()
     folder = RunFolder.existing(run)
     model = folder.model(stage)
     origin = read_origin(folder, stage)

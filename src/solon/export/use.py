@@ -65,7 +65,7 @@ def loading_section(origin: Origin, loading: Loading, *, adapter: bool) -> str:
         )
     else:
         lines = _answer(loading, adapter=adapter)
-        said = "Answered greedily in float32, it says what the stage says in Solon."
+        said = "Asked greedily, it says what the stage says in Solon; in half precision rounding may tip a token."
     if adapter:
         said += f" The base of the adapter is {_base_of(origin)}: export that stage too, and name its folder."
     return f"{said}\n\n```python\n{chr(10).join(lines)}\n```"
