@@ -40,15 +40,15 @@ def serve(
     address = whole_address(model)
     if is_server(address):
         raise InputError(f"{model} is a server already; name a model of this machine")
-    from solon.commands.shared import open_model
-    from solon.serving import Batcher, new_app
-
     key = os.environ.get(key_env) or None
     served = name or _name_of(address)
-    batcher = Batcher(open_model(address))
-    import uvicorn
+    with _listening(host, port) as listening:  # before the model is loaded, which may take minutes
+        import uvicorn
 
-    with _listening(host, port) as listening:
+        from solon.commands.shared import open_model
+        from solon.serving import Batcher, new_app
+
+        batcher = Batcher(open_model(address))
         place = f"[{host}]" if ":" in host else host
         url = f"http://{place}:{listening.getsockname()[1]}/v1"
         print(f"{served} answers at {url}; engine address: openai:{served}@{url}", file=sys.stderr, flush=True)
@@ -75,6 +75,5 @@ def _listening(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
-        raise InputError(
-            f"cannot listen on {host}:{port} ({error.strerror}); choose another --port or --host"
-        ) from None
+        why = os.strerror(error.errno) if error.errno else error  # not `strerror`, which repeats the address
+        raise InputError(f"cannot listen on {host}:{port} ({why}); choose another --port or --host") from None
