@@ -189,6 +189,25 @@ def test_a_body_that_is_no_json_is_a_bad_request(client: openai.OpenAI) -> None:
     assert json.loads(refused.value.response.content)["error"]["type"] == "invalid_request_error"
 
 
+def test_what_goes_wrong_in_one_batch_is_told_and_the_next_is_answered(
+    client: openai.OpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise RuntimeError("a secret of the server")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(LocalEngine, "stream", fails)
+        with pytest.raises(openai.InternalServerError, match="the answer failed") as told:
+            client.chat.completions.create(**asked())
+        assert "secret" not in str(told.value)
+    assert client.chat.completions.create(**asked(temperature=0)).choices[0].message.content
+
+
+def test_a_list_without_a_text_is_a_bad_request(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="prompt"):
+        client.completions.create(model=NAME, prompt=[])
+
+
 def test_with_a_key_only_who_knows_it_may_ask(url: str, model: LanguageModel) -> None:
     with served(model, key="open sesame") as locked:
         with pytest.raises(openai.AuthenticationError, match="a key is needed"):

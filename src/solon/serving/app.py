@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -17,6 +18,8 @@ from solon.serving.batching import Answer, Batcher, Wanted
 from solon.serving.bodies import Body, ChatBody, CompletionBody
 from solon.serving.shapes import Shapes, refusal
 from solon.serving.streaming import Stream
+
+_LOG = logging.getLogger("uvicorn.error")
 
 
 def new_app(batcher: Batcher, name: str, *, key: str | None = None) -> FastAPI:
@@ -54,6 +57,10 @@ def new_app(batcher: Batcher, name: str, *, key: str | None = None) -> FastAPI:
         told = f"{request.method} {request.url.path}: {error.detail}; there are {known}"
         return JSONResponse(refusal(told), error.status_code)
 
+    @app.exception_handler(_FailedError)
+    async def failed(_: Request, error: _FailedError) -> JSONResponse:
+        return JSONResponse(refusal(f"the answer failed ({error}); the server's log has the rest", "server_error"), 500)
+
     @app.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
@@ -67,6 +74,10 @@ def new_app(batcher: Batcher, name: str, *, key: str | None = None) -> FastAPI:
     app.post("/v1/chat/completions", response_model=None)(serving.chat)
     app.post("/v1/completions", response_model=None)(serving.complete)
     return app
+
+
+class _FailedError(Exception):
+    """A batch could not be computed; whose fault that is, the log tells."""
 
 
 class _Serving:
@@ -117,7 +128,12 @@ class _Serving:
         return JSONResponse(refusal(told, param="model", code="model_not_found"), 404)
 
     async def _answers(self, wanted: list[Wanted]) -> list[Answer]:
-        return list(await asyncio.gather(*(asyncio.wrap_future(self._batcher.submit(one)) for one in wanted)))
+        coming = [asyncio.wrap_future(self._batcher.submit(one)) for one in wanted]
+        try:
+            return list(await asyncio.gather(*coming))
+        except Exception as error:
+            _LOG.exception("a batch failed")
+            raise _FailedError(type(error).__name__) from None
 
     def _streamed(self, body: Body, wanted: list[Wanted], shapes: Shapes, num_prompts: int) -> StreamingResponse:
         stream = Stream(

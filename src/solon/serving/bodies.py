@@ -134,7 +134,7 @@ class ChatBody(Body):
 class CompletionBody(Body):
     """POST /v1/completions: plain text that is gone on with."""
 
-    prompt: str | list[str]
+    prompt: str | Annotated[list[str], Field(min_length=1)]
     max_tokens: int = Field(16, ge=0)
     logprobs: int | None = Field(None, ge=0, le=_MOST_LISTED)
     echo: bool = False

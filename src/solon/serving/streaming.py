@@ -58,7 +58,7 @@ class Stream:
             while len(answers) < self._count:
                 index, what = await self._grown.get()
                 if isinstance(what, BaseException):
-                    yield _event(refusal(f"the answer broke off: {what}", "server_error"))
+                    yield _event(refusal(f"the answer failed ({type(what).__name__})", "server_error"))
                     return
                 text = what if isinstance(what, str) else what.sample.text
                 if len(text) > len(told[index]) and text.startswith(told[index]):
