@@ -118,6 +118,16 @@ def test_a_stopped_answer_is_part_of_the_history() -> None:
     assert one._now == [expected]
 
 
+def test_a_model_that_said_nothing_has_said_so_and_one_that_was_stopped_before_has_not() -> None:
+    class Silent(Talk):
+        def _ask_all(self, requests: object) -> list[Said]:
+            return [Said(""), Said("", stopped=True)]
+
+    both = Silent([("a", Echo("a")), ("b", Echo("b"))], OPTIONS, seed=1, show=Straight(io.StringIO()))
+    both.say("x")
+    assert both._now == [(user("x"), assistant("")), ()]
+
+
 def test_control_characters_of_a_model_never_reach_the_terminal() -> None:
     both, out = talk(("m", Echo("\x1b[2J\x07")))
     both.say("x")

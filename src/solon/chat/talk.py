@@ -48,7 +48,7 @@ class Talk:
         self._turn += 1
         self._before.append((text, self._now))
         self._now = [
-            (*request.messages, assistant(one.text)) if one.text and not one.problem else history
+            (*request.messages, assistant(one.text)) if _came(one) else history
             for request, one, history in zip(requests, said, self._now, strict=True)
         ]
 
@@ -75,3 +75,8 @@ class Talk:
         finally:
             self._show.end(said or [Said("")] * len(which))
         return said
+
+
+def _came(said: Said) -> bool:
+    """Whether there is an answer: an empty one is one too, unless it was stopped before its first word."""
+    return not said.problem and bool(said.text or not said.stopped)

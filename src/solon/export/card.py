@@ -53,6 +53,7 @@ def model_card(origin: Origin, loading: Loading, stated: Stated, *, adapter: boo
 def front_matter(origin: Origin, stated: Stated, *, adapter: bool) -> str:
     """What the hub reads, as YAML."""
     is_policy = origin.stage.kind == "policy"
+    results = _results(origin) or None
     data = ModelCardData(
         license=stated.license,
         language=list(languages(origin, stated)) or None,
@@ -60,9 +61,9 @@ def front_matter(origin: Origin, stated: Stated, *, adapter: bool) -> str:
         pipeline_tag="text-generation" if is_policy else "text-classification",
         base_model=hub_base(origin),
         datasets=hub_datasets(origin) or None,
-        tags=["solon", "constitutional-ai", origin.stage.name.replace("_", "-"), *_marks(origin)],
-        model_name=f"{origin.run}-{origin.stage.name}",
-        eval_results=_results(origin) or None,
+        tags=_tags(origin),
+        model_name=f"{origin.run}-{origin.stage.name}" if results else None,
+        eval_results=results,
     )
     return str(data.to_yaml(line_break="\n")).strip()
 
@@ -92,8 +93,9 @@ def _is_hash(text: str) -> bool:
     return len(text) == 64 and not set(text) - set("0123456789abcdef")
 
 
-def _marks(origin: Origin) -> list[str]:
-    return [] if origin.stage.proven else ["unproven"]
+def _tags(origin: Origin) -> list[str]:
+    read = ["constitutional-ai"] if origin.principles else []
+    return ["solon", origin.stage.name.replace("_", "-"), *read, *([] if origin.stage.proven else ["unproven"])]
 
 
 def _results(origin: Origin) -> list[EvalResult]:
