@@ -13,7 +13,6 @@ import torch
 from solon.models.language_model import LanguageModel
 from solon.models.tiny import new_language_model, tiny_config, train_tokenizer
 from solon.records import user
-from solon.serving.batching import Batcher
 
 THINGS = ["bread", "soup", "rope", "glass", "sand", "silk"]
 TEXTS = [f"is {one} fine ? yes , it is . no , it is not ." for one in THINGS]
@@ -55,7 +54,7 @@ def served(model: LanguageModel, *, key: str | None = None) -> Iterator[str]:
     """The base URL of a server of the model."""
     import uvicorn
 
-    from solon.serving.app import new_app
+    from solon.serving import Batcher, new_app
 
     batcher = Batcher(model)
     config = uvicorn.Config(new_app(batcher, NAME, key=key), port=0, log_level="warning", ws="none")
