@@ -103,6 +103,11 @@ def test_a_failed_gate_marks_the_card(run: Path, settle: Callable[..., None]) ->
     assert "unproven" in data_of(text).tags
 
 
+def test_a_stage_that_says_it_is_unproven_is_believed(run: Path, settle: Callable[..., None]) -> None:
+    settle("rl_cai", {}, proven=False)
+    assert "which ones is not recorded" in sections(card(run))["Limits"]
+
+
 def test_results_of_the_world_say_what_they_do_not_show(run: Path, settle: Callable[..., None]) -> None:
     settle("base", {"source": AGORA, "model": {"start": None}})
     text = card(run)
