@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,3 +80,14 @@ def test_what_a_server_refuses_is_told() -> None:
     with event_server(lambda body: [refusal], status=400) as (url, _):
         said = open_streamed(f"openai:m@{url}", CONFIG, work="chat").answer(ASKED, lambda text: None)
     assert said.text == "" and "too long" in said.failure
+
+
+def test_a_chat_with_a_server_needs_no_torch() -> None:
+    code = (
+        "import sys; from solon.commands.chat import chat; from solon.chat import Talk; "
+        "from solon.addresses import open_streamed; from solon.engines.config import EngineConfig; "
+        "open_streamed('openai:m@http://127.0.0.1:1/v1', EngineConfig(), work='chat'); "
+        "print([one for one in ('torch', 'transformers') if one in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
