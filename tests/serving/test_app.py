@@ -44,7 +44,7 @@ def test_the_openai_client_gets_what_the_local_engine_says(client: openai.OpenAI
     assert told.usage is not None and told.usage.prompt_tokens == len(model.template.prompt_ids([user(text)]))
 
 
-def test_a_stream_adds_up_to_the_answer(client: openai.OpenAI) -> None:
+def test_a_stream_adds_up_to_the_answer(client: openai.OpenAI, model: LanguageModel) -> None:
     whole = client.chat.completions.create(**asked("silk ? sand ?", n=3, temperature=2.0, stop=["is"]))
     texts, reasons, usage = ["", "", ""], ["", "", ""], None
     for piece in client.chat.completions.create(
@@ -56,6 +56,8 @@ def test_a_stream_adds_up_to_the_answer(client: openai.OpenAI) -> None:
             reasons[choice.index] = choice.finish_reason or reasons[choice.index]
     assert texts == [choice.message.content for choice in whole.choices] and len(set(texts)) == 3
     assert reasons == [choice.finish_reason for choice in whole.choices] and usage == whole.usage
+    # a prompt of three answers counts once
+    assert usage is not None and usage.prompt_tokens == len(model.template.prompt_ids([user("silk ? sand ?")]))
 
 
 def test_every_parameter_reaches_the_sampler(client: openai.OpenAI, model: LanguageModel) -> None:
@@ -215,21 +217,27 @@ def test_with_a_key_only_who_knows_it_may_ask(url: str, model: LanguageModel) ->
         assert openai.OpenAI(base_url=locked, api_key="open sesame").models.list().data[0].id == NAME
 
 
-def test_who_leaves_stops_the_answer(client: openai.OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
-    lengths: queue.SimpleQueue[int] = queue.SimpleQueue()
+def test_who_leaves_stops_the_answer(
+    client: openai.OpenAI, model: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = [SampleRequest((user("rope ?"),), seed, 80, temperature=5.0) for seed in range(40)]
+    lengths = [one.num_tokens for one in LocalEngine(model).sample(requests)]
+    written: queue.SimpleQueue[int] = queue.SimpleQueue()
     stream = LocalEngine.stream
 
     def slowly(self: LocalEngine, requests: Any, heard: Any) -> Any:
         def hear(text: str) -> bool:
-            time.sleep(0.05)
+            time.sleep(0.02)
             return bool(heard[0](text))
 
         rows = stream(self, requests, [hear])
-        lengths.put(len(rows[0].ids))
+        written.put(len(rows[0].ids))
         return rows
 
     monkeypatch.setattr(LocalEngine, "stream", slowly)
-    pieces = client.chat.completions.create(**asked(temperature=5.0) | {"max_tokens": 80}, stream=True)
+    longest = max(range(40), key=lambda seed: lengths[seed])
+    options: dict[str, Any] = {"temperature": 5.0, "seed": longest, "max_tokens": 80}
+    pieces = client.chat.completions.create(**asked("rope ?") | options, stream=True)
     next(iter(pieces))
     pieces.close()
-    assert lengths.get(timeout=60) < 80
+    assert written.get(timeout=60) < lengths[longest]
