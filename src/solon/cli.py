@@ -37,6 +37,7 @@ from solon.commands import (
     redteam_rates,
     redteam_talk,
     redteam_wrap,
+    refusals,
     runs,
     serve,
     steps,
@@ -54,7 +55,7 @@ app = typer.Typer(
 )
 for part in (
     runs.app, attribution.app, plan.app, cost.app, steps.app, deliberate.app, distill.app, people.app, labellers.app,
-    compare.app, chat.app, export.app, serve.app,
+    compare.app, chat.app, export.app, serve.app, refusals.app,
 ):  # fmt: skip
     app.add_typer(part)
 app.add_typer(judge.app, name="judge")
