@@ -77,7 +77,7 @@ def status_of(response: str) -> Status:
     if not text.strip():
         return "empty"
     words = _WORD.findall(plain(text))
-    if not words or sum(word in _ENGLISH for word in words) >= ENGLISH_SHARE * len(words):
+    if not words or sum(map(_ENGLISH.__contains__, words)) >= ENGLISH_SHARE * len(words):
         return "classified"
     language, probability = _identifier().classify(text)
     return "unsupported language" if language != "en" and probability >= SURE else "classified"

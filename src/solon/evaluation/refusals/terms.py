@@ -9,8 +9,7 @@ with n responses in the fit, n_t of them with the term t. Two lists: runs of up 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -42,15 +41,18 @@ class Terms(NamedTuple):
 
     def weigh(self, tokens: Sequence[str]) -> tuple[Ints, Floats]:
         """Places in the list of the terms that a text holds, and their weights."""
-        found = Counter(map(self.places.get, runs(tokens[: self.num_tokens], self.longest)))
-        counts = {place: count for place, count in found.items() if place is not None}
+        known = self.places
+        counts = Counter([known[run] for run in runs(tokens[: self.num_tokens], self.longest) if run in known])
         places = np.fromiter(counts, dtype=np.int64, count=len(counts))
         weights = (1 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * self.idf[places]
         length = float(np.sqrt(weights @ weights))
         return places, weights / length if length else weights
 
 
-def runs(tokens: Sequence[str], longest: int) -> Iterator[str]:
-    """All runs of one to `longest` tokens, joined by spaces."""
-    of_size = (zip(*(tokens[start:] for start in range(size)), strict=False) for size in range(1, longest + 1))
-    return map(" ".join, chain.from_iterable(of_size))
+def runs(tokens: Sequence[str], longest: int) -> list[str]:
+    """All runs of one to `longest` tokens, joined by spaces, the shorter ones first."""
+    found, of_size = list(tokens), list(tokens)
+    for size in range(1, longest):
+        of_size = [f"{run} {token}" for run, token in zip(of_size, tokens[size:], strict=False)]
+        found += of_size
+    return found
