@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from solon.agora import replies
 from solon.findings.lab import Lab
 from solon.models.language_model import LanguageModel
 from solon.preferences import candidates_of, rank_with_people
@@ -11,12 +12,12 @@ KINDS = ("benign", "borderline", "fact")
 
 
 def writer_text(lab: Lab, prompt: Prompt, slips: float, name: str) -> str:
-    """What a person writes: right, or, in a share of `slips`, a wrong answer to the question or a stray one."""
+    """What a person writes: right, or, in a share of `slips`, careless: no answer, or one to something else."""
     rng = lab.generator("writer", name, prompt.id)
     if rng.random() >= slips:
         return lab.world.feedback.right_reply(prompt, rng)
     if rng.random() < 0.5:
-        return lab.world.feedback.wrong_reply(prompt, rng)
+        return replies.write_evasion(rng)
     return lab.world.feedback.stray_reply(rng).text
 
 

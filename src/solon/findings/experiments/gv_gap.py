@@ -28,7 +28,7 @@ class GvGap(Settings):
     rounds: int = 2
     """Of rejection sampling: SFT on the best of eight own answers."""
     slips: float = 0.35
-    """How often a writer's answer is wrong."""
+    """How often a writer is careless: gives no answer, or one to something else."""
     tested: int = 120
     """Held-out prompts of each of three kinds."""
 

@@ -26,7 +26,7 @@ class ImitationOptimisation(Settings):
     share: float = 0.4
     """Of the budget that optimisation spends on demonstrations to start from."""
     slips: float = 0.35
-    """How often a writer's answer is wrong."""
+    """How often a writer is careless: gives no answer, or one to something else."""
     rounds: int = 2
     """Of rejection sampling: SFT on the best of eight own answers."""
     tested: int = 180
@@ -84,8 +84,8 @@ FINDING = Finding(
     source="Stiennon et al. 2020, arXiv:2009.01325, figure 1; Ouyang et al. 2022, arXiv:2203.02155",
     published="Policies trained on comparisons were preferred to supervised ones many times their size, and to the "
     "reference summaries that people had written.",
-    method="Simulated people write wrong answers a third of the time and rank with a tenth of the pairs wrong. The "
-    "same money buys demonstrations only, or some of them and rankings for a reward model and rejection sampling.",
+    method="Simulated people write carelessly a third of the time (no answer, or to something else) and rank with a tenth of the pairs wrong. "
+    "The same money buys demonstrations only, or some of them and rankings for a reward model and rejection sampling.",
     settings=ImitationOptimisation(),
     quick={"budget": 12_000.0, "tested": 90},
     measure=measure,
