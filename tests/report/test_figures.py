@@ -10,6 +10,7 @@ import pytest
 
 from solon.records import Metric
 from solon.report import figures
+from solon.report.plane import PlanePoint, plane
 from solon.report.svg import GRID, INK, MUTED, PAPER, SERIES
 
 HALF = Metric(value=0.5, low=0.4, high=0.6, n=10, instrument="checker")
@@ -23,7 +24,7 @@ def test_a_figure_is_well_formed_xml_without_addresses() -> None:
 
 
 def test_every_marker_colour_became_a_variable_of_the_page() -> None:
-    text = figures.plane([figures.PlanePoint("sft", HALF, HALF), figures.PlanePoint("rl", HALF, HALF, False)], "x", "y")
+    text = plane([PlanePoint("sft", HALF, HALF), PlanePoint("rl", HALF, HALF, False)], "x", "y")
     assert "var(--series-1)" in text and "var(--paper)" in text
     assert not any(colour in text for colour in (INK, MUTED, GRID, PAPER, *SERIES))
 
@@ -46,11 +47,11 @@ def test_a_dollar_sign_is_no_formula() -> None:
 
 
 def test_an_unproven_point_says_so() -> None:
-    assert "rl_cai (unproven)" in figures.plane([figures.PlanePoint("rl_cai", HALF, HALF, False)], "x", "y")
+    assert "rl_cai (unproven)" in plane([PlanePoint("rl_cai", HALF, HALF, False)], "x", "y")
 
 
 def test_a_point_without_value_is_left_out() -> None:
-    assert "nothing_here" not in figures.plane([figures.PlanePoint("nothing_here", NULL, HALF)], "x", "y")
+    assert "nothing_here" not in plane([PlanePoint("nothing_here", NULL, HALF)], "x", "y")
 
 
 def test_the_moving_mean_looks_back_only() -> None:

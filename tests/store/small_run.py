@@ -69,7 +69,8 @@ def small_run(run: Path) -> Path:
     write_records(stage(run, 4, "ai_feedback", "revisions") / "preferences.jsonl", preferences)
     ranking = Ranking(id="r", prompt=THEFT, responses=("a", "b"), ranks=(0, 1), rater="ann")
     write_records(stage(run, 5, "preference_model", "ai_feedback") / "rankings.jsonl", [ranking])
-    call = {"work": "w", "stage": "ai_feedback", "engine": "judge", "outcome": "done", "num_tokens": 3, "price": 0.5}
+    call = {"work": "w", "stage": "ai_feedback", "engine": "judge", "outcome": "done", "num_prompt_tokens": 2,
+            "num_tokens": 3, "price": 0.5}  # fmt: skip
     (run / "ledger").mkdir()
     parquet.write_table(pyarrow.Table.from_pylist([call] * 3), run / "ledger" / "ai_feedback.parquet")
     return run

@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def write_report(run_folder: Path, out: Path) -> None:
+def write_report(run_folder: Path, out: Path, *, figures: Path | None = None) -> None:
     """Write the report on `run_folder` to the file `out`, replacing what is there.
+
+    Args:
+        run_folder: a run directory.
+        out: the page.
+        figures: a folder that gets every figure of the page as SVG and PNG; None writes none.
 
     Raises:
         InputError: there is no run in `run_folder`, or a row of one of its files cannot be read.
@@ -14,7 +19,12 @@ def write_report(run_folder: Path, out: Path) -> None:
     """
     # Here, because matplotlib takes a second to import and most commands draw nothing.
     from solon.report.page import render_page
+    from solon.report.picture_files import write_pictures
     from solon.report.read import read_run
+    from solon.report.svg import kept_pictures
     from solon.store.records import write_text
 
-    write_text(out, render_page(read_run(run_folder)))
+    with kept_pictures() as pictures:
+        write_text(out, render_page(read_run(run_folder)))
+    if figures is not None:
+        write_pictures(pictures, figures)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,25 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from solon.records import Metric
-from solon.report.svg import GRID, INK, MUTED, PAPER, SERIES, Margins, panels, render, style
-
-Box = tuple[float, float, float, float]
-"""Left, right, bottom, top, in the units of the axes."""
+from solon.report.svg import GRID, INK, MUTED, SERIES, Margins, panels, render, style
 
 WIDTH = 9.4
 """Inches: the width of the text on a wide screen."""
 
-
 RATE_MARGINS = Margins(left=0.3, right=0.02, bottom=0.62, between_columns=0.32, between_rows=0.88)
 
 
-class PlanePoint(NamedTuple):
-    """A policy in the plane of helpfulness and harmlessness."""
-
-    stage: str
-    helpful: Metric
-    harmless: Metric
-    proven: bool = True
+CURVE_MARGINS = Margins(between_columns=0.62)
+DASHES = ("-", (0, (4, 2)), (0, (1, 1.6)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)), (0, (2, 2)))
+"""A line style for each curve of a panel: colour alone tells nothing in print or to those who do not see it."""
 
 
 class ReliabilityPoint(NamedTuple):
@@ -59,7 +50,13 @@ def rates_by_stage(stages: Sequence[str], rates: Mapping[str, Sequence[Metric | 
             axis.set_xlim(-0.5, len(stages) - 0.5)
         for axis in axes[len(rates) :]:
             axis.set_visible(False)
-        return render(figure, "rates", "Rates of every policy stage: " + ", ".join(rates))
+        told = "; ".join(f"{name}: {_by_stage(stages, metrics)}" for name, metrics in rates.items())
+        return render(figure, "rates", f"Rates of every policy stage. {told}")
+
+
+def _by_stage(stages: Sequence[str], metrics: Sequence[Metric | None]) -> str:
+    known = [(stage, one.value) for stage, one in zip(stages, metrics, strict=True) if one and one.value is not None]
+    return ", ".join(f"{stage} {value:.3f}" for stage, value in known)
 
 
 def _rate_panel(axis: Axes, name: str, metrics: Sequence[Metric | None]) -> None:
@@ -75,91 +72,39 @@ def _rate_panel(axis: Axes, name: str, metrics: Sequence[Metric | None]) -> None
     axis.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
 
 
-def plane(points: Sequence[PlanePoint], x_label: str, y_label: str, *, unit_square: bool = True) -> str:
-    """Helpfulness against harmlessness, the stages joined in the order of the chain; intervals as crosses."""
-    with style():
-        figure, (axis,) = panels(1, 1, width=6.4, height=4.6, margins=Margins(left=0.6, bottom=0.5, top=0.1))
-        axis.grid(visible=True, axis="both")
-        known = [(p, p.helpful.value, p.harmless.value) for p in points]
-        placed = [(p, x, y) for p, x, y in known if x is not None and y is not None]
-        for (_, x0, y0), (_, x1, y1) in itertools.pairwise(placed):
-            if abs(x1 - x0) + abs(y1 - y0) > 1e-9:
-                arrow = {"arrowstyle": "-|>", "color": MUTED, "linewidth": 0.9, "shrinkA": 5, "shrinkB": 5}
-                axis.annotate("", (x1, y1), (x0, y0), arrowprops=arrow)
-        for point, x, y in placed:
-            if point.helpful.low is not None and point.helpful.high is not None:
-                axis.plot([point.helpful.low, point.helpful.high], [y, y], color=SERIES[0], alpha=0.55)
-            if point.harmless.low is not None and point.harmless.high is not None:
-                axis.plot([x, x], [point.harmless.low, point.harmless.high], color=SERIES[0], alpha=0.55)
-            axis.plot(x, y, "o", color=SERIES[0], markerfacecolor=SERIES[0] if point.proven else PAPER, markersize=6.5)
-        if unit_square:
-            axis.set_xlim(-0.03, 1.24)
-            axis.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
-            axis.set_ylim(-0.03, 1.07)
-        else:
-            axis.margins(0.14)
-        labels = [(p.stage + ("" if p.proven else " (unproven)"), x, y) for p, x, y in placed]
-        bars = [(_ends(p.helpful, x), _ends(p.harmless, y), x, y) for p, x, y in placed]
-        taken = [box for (x0, x1), (y0, y1), x, y in bars for box in ((x0, x1, y, y), (x, x, y0, y1))]
-        for (_, x0, y0), (_, x1, y1) in itertools.pairwise(placed):
-            along = [(x0 + t / 40 * (x1 - x0), y0 + t / 40 * (y1 - y0)) for t in range(41)]
-            taken += [(x, x, y, y) for x, y in along]
-        _label_apart(axis, labels, taken)
-        axis.set_xlabel(x_label)
-        axis.set_ylabel(y_label)
-        return render(figure, "plane-" + ("rates" if unit_square else "elo"), f"{y_label} against {x_label} by stage")
-
-
-def _ends(metric: Metric, value: float) -> tuple[float, float]:
-    return (value if metric.low is None else metric.low, value if metric.high is None else metric.high)
-
-
-def _label_apart(axis: Axes, labels: Sequence[tuple[str, float, float]], taken_already: Sequence[Box]) -> None:
-    """Write each label near its point, in the first place where it covers no interval, point or other label."""
-    (x_low, x_high), (y_low, y_high) = axis.get_xlim(), axis.get_ylim()
-    width, height = (x_high - x_low) * 0.0155, (y_high - y_low) * 0.042
-    taken = list(taken_already) + [
-        (x - width * 0.8, x + width * 0.8, y - height / 2, y + height / 2) for _, x, y in labels
-    ]
-    for text, x, y in labels:
-        long = width * len(text)
-        gap = width * 1.3
-        heights = (0.0, 0.75, -0.75, 1.4, -1.4, 2.3, -2.3, 3.2)
-        places = [(left, y + dy * height) for dy in heights for left in (x + gap, x - gap - long, x - long / 2)]
-        boxes = [(left, left + long, middle - height / 2, middle + height / 2) for left, middle in places]
-        inside = [b for b in boxes if b[0] >= x_low and b[1] <= x_high and b[2] >= y_low and b[3] <= y_high]
-        free = [b for b in inside if not any(_overlap(b, other) for other in taken)]
-        box = (free or inside or boxes)[0]
-        taken.append(box)
-        axis.text(box[0], (box[2] + box[3]) / 2, text, va="center", fontsize=9)
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    return a[0] < b[1] and b[0] < a[1] and a[2] < b[3] and b[2] < a[3]
-
-
 def curves(name: str, small_plots: Sequence[Panel], *, columns: int = 4, x_label: str = "step") -> str:
     """Small multiples of training curves: each step thin, a moving mean over a twentieth of the steps on top."""
     columns = min(columns, len(small_plots))
     with style():
         rows = -(-len(small_plots) // columns)
-        figure, axes = panels(rows, columns, width=WIDTH * columns / 4, height=1.9 * rows + 0.1)
+        figure, axes = panels(rows, columns, width=WIDTH * columns / 4, height=1.9 * rows + 0.1, margins=CURVE_MARGINS)
         for axis, panel in zip(axes, small_plots, strict=False):
-            for colour, (label, (steps, values)) in zip(SERIES, panel.lines.items(), strict=False):
+            styles = zip(SERIES, DASHES, panel.lines.items(), strict=False)
+            for colour, dashes, (label, (steps, values)) in styles:
                 mean = _moving_mean(np.asarray(values, dtype=np.float64), max(1, len(values) // 20))
                 axis.plot(steps, values, color=colour, linewidth=0.7, alpha=0.4)
-                axis.plot(steps, mean, color=colour, label=label)
+                axis.plot(steps, mean, color=colour, label=label, linestyle=dashes)
             axis.set_title(panel.title)
             axis.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             axis.yaxis.set_major_locator(MaxNLocator(4))
+            axis.yaxis.set_major_formatter(_short_number)
             if len(panel.lines) > 1:
                 axis.legend(handlelength=1.2, borderaxespad=0.2)
         for axis in axes[len(small_plots) :]:
             axis.set_visible(False)
         for axis in axes[max(0, len(small_plots) - columns) : len(small_plots)]:
             axis.set_xlabel(x_label)
-        titles = ", ".join(panel.title for panel in small_plots)
-        return render(figure, name, f"Training curves: {titles}")
+        told = "; ".join(
+            f"{panel.title}{f' ({label})' if len(panel.lines) > 1 else ''} from {values[0]:.3g} to {values[-1]:.3g}"
+            for panel in small_plots
+            for label, (_, values) in panel.lines.items()
+        )
+        return render(figure, name, f"Training curves. {told}")
+
+
+def _short_number(value: float, _place: float) -> str:
+    """A tick's number in few letters, without a factor that would stand in the panel's title."""
+    return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("-", "\u2212")
 
 
 def _moving_mean(values: np.ndarray[tuple[int], np.dtype[np.float64]], window: int) -> list[float]:
@@ -193,7 +138,10 @@ def rounds(harmful: Mapping[int, Metric], words: Mapping[int, float], changed: M
         for n, metric in harmful.items():
             if metric.low is not None and metric.high is not None:
                 axes[0].plot([n, n], [metric.low, metric.high], color=SERIES[0], linewidth=2.2, alpha=0.55)
-        return render(figure, "rounds", "Critique and revision, round by round")
+        told = "; ".join(
+            f"{title}: " + ", ".join(f"round {n} {value:.3g}" for n, value in values.items()) for title, values in shown
+        )
+        return render(figure, "rounds", f"Critique and revision, round by round. {told}")
 
 
 def reliability(diagrams: Mapping[str, Sequence[ReliabilityPoint]]) -> str:
@@ -220,7 +168,11 @@ def reliability(diagrams: Mapping[str, Sequence[ReliabilityPoint]]) -> str:
         axes[0].set_ylabel("share right")
         for axis in axes[len(diagrams) :]:
             axis.set_visible(False)
-        return render(figure, "reliability", "Reliability diagrams: " + ", ".join(diagrams))
+        told = "; ".join(
+            f"{name}: " + ", ".join(f"{p.accuracy:.2f} right at confidence {p.confidence:.2f}" for p in points)
+            for name, points in diagrams.items()
+        )
+        return render(figure, "reliability", f"Reliability diagrams. {told}")
 
 
 def seconds_by_stage(seconds: Mapping[str, float]) -> str:
@@ -242,4 +194,34 @@ def seconds_by_stage(seconds: Mapping[str, float]) -> str:
         for place, value in zip(places, seconds.values(), strict=True):
             axis.text(value + longest * 0.012, place, f"{value:,.0f} s", va="center", color=INK, fontsize=8.5)
         axis.set_xlim(0, longest * 1.14)
-        return render(figure, "seconds", "Seconds of each stage")
+        told = ", ".join(f"{name} {value:,.0f}" for name, value in seconds.items())
+        return render(figure, "seconds", f"Seconds of each stage: {told}")
+
+
+def mixture_shares(name: str, phases: Mapping[str, Mapping[str, tuple[float, float]]]) -> str:
+    """Per phase of a mixture, a row a source: the asked share of the tokens as a ring, the realised one as a dot."""
+    rows = max(len(sources) for sources in phases.values())
+    with style():
+        figure, axes = panels(
+            1, len(phases), width=WIDTH, height=0.3 * rows + 0.9, margins=Margins(left=1.3, between_columns=1.4)
+        )
+        for axis, (phase, sources) in zip(axes, phases.items(), strict=True):
+            places = range(len(sources))
+            realised = [found for _, found in sources.values()]
+            axis.hlines(list(places), 0, realised, color=GRID, linewidth=2)
+            asked = [wanted for wanted, _ in sources.values()]
+            ring = {"markerfacecolor": "none", "markersize": 9, "markeredgewidth": 1.4}
+            axis.plot(asked, list(places), "o", color=SERIES[1], label="asked", **ring)
+            axis.plot(realised, list(places), "o", color=SERIES[0], markersize=4.2, label="realised")
+            axis.set_yticks(list(places), list(sources))
+            axis.set_ylim(len(sources) - 0.4, -0.6)
+            axis.set_xlim(0, 1.04)
+            axis.grid(visible=True, axis="x")
+            axis.set_title(phase)
+            axis.set_xlabel("share of tokens")
+        axes[0].legend(loc="lower right")
+        told = "; ".join(
+            f"{phase}: " + ", ".join(f"{name} asked {a:.3f}, realised {r:.3f}" for name, (a, r) in sources.items())
+            for phase, sources in phases.items()
+        )
+        return render(figure, name, f"Shares of the mixture's tokens. {told}")

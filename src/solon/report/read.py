@@ -1,8 +1,9 @@
 """What the report reads from a run directory. Files that a stage does not have are simply not reported.
 
 Of a stage folder: `metrics.jsonl` (one row a training step), `rollouts.jsonl` (what reinforcement learning trained on),
-`revisions.jsonl` (Revision records), and, in the folder itself, `evaluation/` or `admission/`: `samples.jsonl`
-({prompt, response, check}) and `reliability.jsonl` (rows with low, high, count, confidence, accuracy).
+`revisions.jsonl` (Revision records), `mixture.json` (asked and realised shares), and, in the folder itself,
+`evaluation/` or `admission/`: `samples.jsonl` ({prompt, response, check}) and `reliability.jsonl` (rows with low, high,
+count, confidence, accuracy). Of the run: `metrics.json`, `rows.json`, `ledger/STAGE.parquet`, `ablations.json`.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from solon.errors import InputError
 from solon.records import Check, Metric, Prompt, Record, Revision
 from solon.report.principles import Missed, PrincipleDid, read_ablations, what_principles_did
+from solon.report.rows import files_of, told_with_its_line
+from solon.report.transcripts import Chosen, choose_transcripts
+from solon.report.work import Calls, FileRows, MixtureRead, read_calls, read_file_rows, read_mixture, trained_tokens
 from solon.store.lineage import Manifest
 from solon.store.records import read_records, read_rows
 from solon.store.run_folder import RunFolder
@@ -83,14 +85,21 @@ class StageView:
     failed_gates: tuple[str, ...] = ()
     """Its own and those of the stages that it descends from."""
     curves: Mapping[str, Series] = field(default_factory=dict)
-    first_samples: Mapping[str, SampledResponse] = field(default_factory=dict)
-    """Kind -> the sample whose prompt id is first in order."""
     bins: tuple[Bin, ...] = ()
     rounds: tuple[Round, ...] = ()
     revised: tuple[Revision, ...] = ()
     """All rounds of the prompt whose id is first in order."""
     best_rollouts: tuple[Rollout, ...] = ()
     """Of the first, the middle and the last step, the response with the highest sum of rewards."""
+
+    mixture: MixtureRead | None = None
+    calls: Calls | None = None
+    """Of engines; None where it made none."""
+
+    @property
+    def trained_tokens(self) -> int | None:
+        """Tokens that it learned from, where its steps logged them."""
+        return trained_tokens(self.curves)
 
     @property
     def is_policy(self) -> bool:
@@ -122,6 +131,8 @@ class RunView:
     refused: tuple[Refused, ...] = ()
     principles: tuple[PrincipleDid, ...] = ()
     missed: Missed = field(default_factory=dict)
+    chosen: Chosen = field(default_factory=Chosen)
+    files: tuple[FileRows, ...] = ()
 
 
 def read_run(path: Path) -> RunView:
@@ -133,8 +144,9 @@ def read_run(path: Path) -> RunView:
     """
     run = RunFolder.existing(path)
     told = run.metrics().stages
-    stages = []
-    for stage in run.stages():
+    folders, stages = run.stages(), []
+    calls = read_calls(path) if folders else {}
+    for stage in folders:
         figures = told.get(stage.name)
         rounds, revised = _revisions(stage.path / "revisions.jsonl")
         stages.append(
@@ -149,13 +161,14 @@ def read_run(path: Path) -> RunView:
                     dict.fromkeys((*stage.manifest.failed_gates, *(figures.failures if figures else ())))
                 ),
                 curves=_curves(stage.path),
-                first_samples=_first_samples(stage.path),
                 bins=tuple(
-                    bin_ for file in _files(stage.path, "reliability.jsonl") for bin_ in read_records(file, Bin)
+                    bin_ for file in files_of(stage.path, "reliability.jsonl") for bin_ in read_records(file, Bin)
                 ),
                 rounds=rounds,
                 revised=revised,
                 best_rollouts=_best_rollouts(stage.path / "rollouts.jsonl"),
+                mixture=read_mixture(stage.path),
+                calls=calls.get(stage.name),
             )
         )
     recipe = (path / "recipe.yaml").read_text(encoding="utf-8")
@@ -170,18 +183,14 @@ def read_run(path: Path) -> RunView:
         refused=refused,
         principles=tuple(what_principles_did(path)) if stages else (),
         missed=read_ablations(path),
+        chosen=choose_transcripts([(stage.name, stage.path) for stage in folders]),
+        files=read_file_rows(path),
     )
-
-
-def _files(folder: Path, name: str) -> list[Path]:
-    """The file in the stage folder, or in those of its evaluation and its admission test."""
-    places = (folder / name, folder / "evaluation" / name, folder / "admission" / name)
-    return [place for place in places if place.is_file() and place.stat().st_size][:1]
 
 
 def _curves(folder: Path) -> dict[str, Series]:
     curves: dict[str, Series] = {}
-    for file in _files(folder, "metrics.jsonl"):
+    for file in files_of(folder, "metrics.jsonl"):
         for number, row in read_rows(file):
             step = float(row.get("step", number - 1))
             for key, value in _numbers(row):
@@ -197,46 +206,21 @@ def _numbers(row: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
             yield key, float(value)
 
 
-def _first_samples(folder: Path) -> dict[str, SampledResponse]:
-    """Rows are compared as JSON and only the chosen ones validated: an evaluation holds tens of thousands."""
-    chosen: dict[str, tuple[Path, int, dict[str, Any]]] = {}
-    for file in _files(folder, "samples.jsonl"):
-        for number, row in read_rows(file):
-            with _told_with_its_line(file, number):
-                kind = row["prompt"].get("labels", {}).get("kind", "prompt")
-                if kind not in chosen or row["prompt"]["id"] < chosen[kind][2]["prompt"]["id"]:
-                    chosen[kind] = (file, number, row)
-    found: dict[str, SampledResponse] = {}
-    for kind, (file, number, row) in chosen.items():
-        with _told_with_its_line(file, number):
-            found[kind] = SampledResponse.model_validate(row)
-    return found
-
-
 def _best_rollouts(file: Path) -> tuple[Rollout, ...]:
-    """As above: a long run has hundreds of thousands of rows."""
+    """Rows are compared as JSON and only the chosen ones validated: a long run has hundreds of thousands."""
     best: dict[int, tuple[float, int, dict[str, Any]]] = {}
     if file.is_file() and file.stat().st_size:
         for number, row in read_rows(file):
-            with _told_with_its_line(file, number):
+            with told_with_its_line(file, number):
                 total = math.fsum(row["rewards"].values())
                 if row["step"] not in best or total > best[row["step"]][0]:
                     best[row["step"]] = (total, number, row)
     steps = sorted(best)
     found = []
     for step in dict.fromkeys(steps[place] for place in (0, len(steps) // 2, -1)) if steps else ():
-        with _told_with_its_line(file, best[step][1]):
+        with told_with_its_line(file, best[step][1]):
             found.append(Rollout.model_validate(best[step][2]))
     return tuple(found)
-
-
-@contextmanager
-def _told_with_its_line(file: Path, number: int) -> Iterator[None]:
-    try:
-        yield
-    except (KeyError, TypeError, AttributeError, ValidationError) as error:
-        told = str(error).splitlines()[0]
-        raise InputError.at(file, number, f"not a row that the report can show ({told}); run the stage again") from None
 
 
 def _revisions(file: Path) -> tuple[tuple[Round, ...], tuple[Revision, ...]]:

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from html import escape
 from typing import Any, NamedTuple
 
@@ -21,9 +22,10 @@ INK, MUTED, GRID, PAPER = "#010101", "#020202", "#030303", "#040404"
 SERIES = ("#0a0a01", "#0a0a02", "#0a0a03", "#0a0a04", "#0a0a05", "#0a0a06")
 """Okabe and Ito's colours that people with any colour vision tell apart; the page says which."""
 
-_VARIABLES = {INK: "ink", MUTED: "muted", GRID: "rule", PAPER: "paper"} | {
+VARIABLES = {INK: "ink", MUTED: "muted", GRID: "rule", PAPER: "paper"} | {
     colour: f"series-{number}" for number, colour in enumerate(SERIES, start=1)
 }
+"""Marker colour -> the page's CSS variable, without its dashes."""
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -102,6 +104,28 @@ def panels(
     return figure, [one for row in axes for one in row]
 
 
+class Picture(NamedTuple):
+    """A figure that was rendered: as the page has it, and as matplotlib does."""
+
+    name: str
+    svg: str
+    figure: Figure
+
+
+_KEPT: ContextVar[list[Picture] | None] = ContextVar("kept pictures", default=None)
+
+
+@contextmanager
+def kept_pictures() -> Iterator[list[Picture]]:
+    """Keep whatever is rendered inside, so that a page's figures can be written as files without drawing them twice."""
+    kept: list[Picture] = []
+    token = _KEPT.set(kept)
+    try:
+        yield kept
+    finally:
+        _KEPT.reset(token)
+
+
 def render(figure: Figure, name: str, description: str) -> str:
     """The figure as an <svg> element without any address in it; `name` makes its ids unique in the page."""
     FigureCanvasSVG(figure)
@@ -116,11 +140,14 @@ def render(figure: Figure, name: str, description: str) -> str:
     text = text.replace("xlink:href", "href")
     text = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", text)
     text = re.sub(r" ?font-family: [^;\"]*;?", "", text)
-    for colour, variable in _VARIABLES.items():
+    for colour, variable in VARIABLES.items():
         text = text.replace(colour, f"var(--{variable})")
     width_inches = figure.get_size_inches()[0]
     head = f'<svg role="img" aria-label="{escape(description)}" style="max-width: {width_inches * 96:.0f}px"'
-    return re.sub(r'<svg width="[^"]*" height="[^"]*"', lambda _: head, text, count=1).strip()
+    text = re.sub(r'<svg width="[^"]*" height="[^"]*"', lambda _: head, text, count=1).strip()
+    if (kept := _KEPT.get()) is not None:
+        kept.append(Picture(name, text, figure))
+    return text
 
 
 def _hundredths(number: re.Match[str]) -> str:

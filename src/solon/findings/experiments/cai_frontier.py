@@ -12,7 +12,7 @@ from solon.findings.policies import helpful_and_harmless
 from solon.findings.shapes import clearly_above, not_clearly_below, ordered
 from solon.models.language_model import LanguageModel
 from solon.records import Metric, Prompt
-from solon.report.figures import PlanePoint, plane
+from solon.report.plane import PlanePoint, plane
 from solon.settings import Settings
 
 HELPFUL, HARMFUL = ("benign", "borderline", "fact"), "harmful"

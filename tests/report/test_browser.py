@@ -1,0 +1,126 @@
+"""The page in a real browser, from disk: it asks for nothing, fits the window, and can be read by everybody.
+
+What is checked by hand besides: docs/report.md says how a page is looked at as a picture.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'")
+axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not installed: pip install '.[dev]'")
+
+Look = Literal["light", "dark", "print"]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SHOWN: tuple[tuple[Look, int], ...] = (("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390), ("print", 794))
+"""Looks and widths in CSS pixels; a sheet of A4 is 794 wide."""
+MOST_BYTES = 3_000_000
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+class Opened:
+    """A page in a window, with every request and every complaint since it was opened."""
+
+    def __init__(self, browser: Any, file: Path, look: Look, width: int) -> None:
+        scheme = "dark" if look == "dark" else "light"
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
+        self.page = self.context.new_page()
+        if look == "print":
+            self.page.emulate_media(media="print")
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda said: self.complaints.append(said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(file.as_uri())
+
+    def violations(self) -> list[str]:
+        """What axe-core finds serious or critical: the rule and where."""
+        self.page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        return [
+            f"{one['id']}: {node['html'][:200]}"
+            for one in found
+            if one["impact"] in SERIOUS
+            for node in one["nodes"]
+        ]  # fmt: skip
+
+
+def report_file(folder: Path, page: str) -> Path:
+    del page  # made by it
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module", params=SHOWN, ids=lambda param: f"{param[0]}-{param[1]}")
+def opened(request: pytest.FixtureRequest, browser: Any, fake_run_folder: Path, page: str) -> Iterator[Opened]:
+    look, width = request.param
+    shown = Opened(browser, report_file(fake_run_folder, page), look, width)
+    yield shown
+    shown.context.close()
+
+
+def test_it_asks_for_nothing_but_itself_and_complains_of_nothing(opened: Opened) -> None:
+    opened.page.wait_for_load_state("networkidle")
+    assert len([url for url in opened.requests if not url.startswith("data:")]) == 1
+    assert opened.requests[0].startswith("file:") and opened.complaints == []
+
+
+def test_it_fits_the_window(opened: Opened) -> None:
+    wide = opened.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= opened.page.viewport_size["width"]
+
+
+def test_axe_finds_nothing_serious(opened: Opened) -> None:
+    opened.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert opened.violations() == []
+
+
+def test_headings_step_down_by_one(browser: Any, fake_run_folder: Path, page: str) -> None:
+    shown = Opened(browser, report_file(fake_run_folder, page), "light", 1280)
+    levels = shown.page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(one => +one.tagName[1])")
+    shown.context.close()
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+def test_the_first_tab_leads_to_the_results_and_details_open_by_key(
+    browser: Any, fake_run_folder: Path, page: str
+) -> None:
+    shown = Opened(browser, report_file(fake_run_folder, page), "light", 1280)
+    shown.page.keyboard.press("Tab")
+    assert shown.page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    summary = shown.page.locator("summary").first
+    summary.focus()
+    shown.page.keyboard.press("Enter")
+    assert shown.page.evaluate("document.querySelector('details').open")
+    shown.context.close()
+
+
+def test_print_shows_what_is_folded_and_is_light_even_in_a_dark_browser(
+    browser: Any, fake_run_folder: Path, page: str
+) -> None:
+    shown = Opened(browser, report_file(fake_run_folder, page), "dark", 1280)
+    shown.page.emulate_media(media="print")
+    assert shown.page.locator("details pre").first.bounding_box()["height"] > 0
+    assert shown.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    shown.context.close()
+
+
+def test_the_page_is_small(fake_run_folder: Path, page: str) -> None:
+    assert report_file(fake_run_folder, page).stat().st_size < MOST_BYTES
