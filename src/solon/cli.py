@@ -38,6 +38,7 @@ from solon.commands import (
     redteam_talk,
     redteam_wrap,
     refusals,
+    report,
     runs,
     serve,
     steps,
@@ -55,7 +56,7 @@ app = typer.Typer(
 )
 for part in (
     runs.app, attribution.app, plan.app, cost.app, steps.app, deliberate.app, distill.app, people.app, labellers.app,
-    compare.app, chat.app, export.app, serve.app, refusals.app,
+    compare.app, chat.app, export.app, serve.app, refusals.app, report.app,
 ):  # fmt: skip
     app.add_typer(part)
 app.add_typer(judge.app, name="judge")

@@ -5,6 +5,7 @@ What is checked by hand besides: docs/report.md says how a page is looked at as 
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not insta
 
 Look = Literal["light", "dark", "print"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SHOWN: tuple[tuple[Look, int], ...] = (("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390), ("print", 794))
+SHOWN: tuple[tuple[Look, int], ...] = (("light", 390), ("dark", 1280), ("print", 794))
 """Looks and widths in CSS pixels; a sheet of A4 is 794 wide."""
 MOST_BYTES = 3_000_000
 SERIOUS = {"serious", "critical"}
@@ -87,7 +88,8 @@ def test_it_fits_the_window(opened: Opened) -> None:
 
 
 def test_axe_finds_nothing_serious(opened: Opened) -> None:
-    opened.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    if opened.page.viewport_size["width"] == 390:  # once with all that is folded: its tables are like the others
+        opened.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert opened.violations() == []
 
 
@@ -96,7 +98,7 @@ def test_headings_step_down_by_one(browser: Any, fake_run_folder: Path, page: st
     levels = shown.page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(one => +one.tagName[1])")
     shown.context.close()
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
 def test_the_first_tab_leads_to_the_results_and_details_open_by_key(

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from solon.report.beside import Beside
 
 
 def write_report(run_folder: Path, out: Path, *, figures: Path | None = None) -> None:
@@ -26,5 +31,18 @@ def write_report(run_folder: Path, out: Path, *, figures: Path | None = None) ->
 
     with kept_pictures() as pictures:
         write_text(out, render_page(read_run(run_folder)))
+    if figures is not None:
+        write_pictures(pictures, figures)
+
+
+def write_comparison(first: Path, others: Sequence[Beside], out: Path, *, figures: Path | None = None) -> None:
+    """As `write_report`, one page on a run and others beside it."""
+    from solon.report.beside import render_comparison
+    from solon.report.picture_files import write_pictures
+    from solon.report.svg import kept_pictures
+    from solon.store.records import write_text
+
+    with kept_pictures() as pictures:
+        write_text(out, render_comparison(first, others))
     if figures is not None:
         write_pictures(pictures, figures)

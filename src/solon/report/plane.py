@@ -51,7 +51,7 @@ def planes(chains: Mapping[str, Sequence[PlanePoint]], x_label: str, y_label: st
         axis.grid(visible=True, axis="both")
         placed = {name: _placed(points) for name, points in chains.items()}
         for number, (name, of_chain) in enumerate(placed.items()):
-            _draw(axis, of_chain, SERIES[number % len(SERIES)], MARKERS[number % len(MARKERS)], name)
+            _draw(axis, of_chain, number, name)
         if unit_square:
             axis.set_xlim(-0.03, 1.24)
             axis.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
@@ -64,7 +64,9 @@ def planes(chains: Mapping[str, Sequence[PlanePoint]], x_label: str, y_label: st
             along = [(before.x + t / 40 * (after.x - before.x), before.y + t / 40 * (after.y - before.y))
                      for t in range(41)]  # fmt: skip
             taken += [(x, x, y, y) for x, y in along]
-        _label_apart(axis, [(_label(one.point), one.x, one.y) for one in everything], taken)
+        # A stage that two runs share, through the cache, is one place with one label.
+        labels = dict.fromkeys((_label(one.point), one.x, one.y) for one in everything)
+        _label_apart(axis, list(labels), taken)
         axis.set_xlabel(x_label)
         axis.set_ylabel(y_label)
         if len(placed) > 1:
@@ -95,17 +97,21 @@ def _told(placed: Sequence[_Placed]) -> str:
     return ", ".join(f"{_label(one.point)} {one.x:.3g} and {one.y:.3g}" for one in placed)
 
 
-def _draw(axis: Axes, placed: Sequence[_Placed], colour: str, mark: str, name: str) -> None:
+def _draw(axis: Axes, placed: Sequence[_Placed], number: int, name: str) -> None:
+    """One chain. Later ones have larger marks and lie below, so that a place that chains share shows all of them."""
+    colour, mark = SERIES[number % len(SERIES)], MARKERS[number % len(MARKERS)]
     for before, after in itertools.pairwise(placed):
         if abs(after.x - before.x) + abs(after.y - before.y) > SAME:
-            arrow = {"arrowstyle": "-|>", "color": MUTED, "linewidth": 0.9, "shrinkA": 5, "shrinkB": 5}
+            arrow = {"arrowstyle": "-|>", "color": colour if name else MUTED, "linewidth": 0.9, "shrinkA": 5,
+                     "shrinkB": 5}  # fmt: skip
             axis.annotate("", (after.x, after.y), (before.x, before.y), arrowprops=arrow)
-    for number, one in enumerate(placed):
-        axis.plot(one.across, [one.y, one.y], color=colour, alpha=0.55)
-        axis.plot([one.x, one.x], one.up, color=colour, alpha=0.55)
+    order, size = 3 - number / 100, 6.5 + 3.5 * number
+    for place, one in enumerate(placed):
+        axis.plot(one.across, [one.y, one.y], color=colour, alpha=0.55, zorder=order)
+        axis.plot([one.x, one.x], one.up, color=colour, alpha=0.55, zorder=order)
         face = colour if one.point.proven else PAPER
-        label = name if name and number == 0 else None
-        axis.plot(one.x, one.y, mark, color=colour, markerfacecolor=face, markersize=6.5, label=label)
+        label = name if name and place == 0 else None
+        axis.plot(one.x, one.y, mark, color=colour, markerfacecolor=face, markersize=size, label=label, zorder=order)
 
 
 def _label_apart(axis: Axes, labels: Sequence[tuple[str, float, float]], taken_already: Sequence[Box]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from solon.evaluation.elo import elo_from_rater, elo_from_reward
-from solon.evaluation.rates import Checked, difference
+from solon.evaluation.rates import QUESTIONS, Checked, difference
 from solon.interfaces import Guideline
 from solon.records import Metric, Prompt
 from solon.report.read import SampledResponse
@@ -61,6 +61,24 @@ def read_checked(run: Path, stage: str) -> list[Checked]:
         InputError: there is no run, or no such stage.
     """
     return _checked(_samples(RunFolder.existing(run).stage(stage).path))
+
+
+def run_differences(first: Path, second: Path) -> dict[str, dict[str, Metric]]:
+    """Stage -> headline rate -> that of the second run minus that of the first, paired by prompt.
+
+    Stages that one run lacks, that no checker judged, or that were asked other prompts are left out.
+
+    Raises:
+        InputError: there is no run.
+    """
+    here, there = ({stage.name: stage.path for stage in RunFolder.existing(run).stages()} for run in (first, second))
+    found: dict[str, dict[str, Metric]] = {}
+    for name in here:
+        if name in there and _file(here[name]).is_file() and _file(there[name]).is_file():
+            before, after = _checked(_samples(here[name])), _checked(_samples(there[name]))
+            if before and {prompt.id for prompt, _ in before} == {prompt.id for prompt, _ in after}:
+                found[name] = {rate: difference(rate, after, before) for rate in QUESTIONS}
+    return found
 
 
 def _add_differences(found: dict[str, dict[str, Metric]], samples: Samples) -> None:
