@@ -182,7 +182,9 @@ def _write_curves(folder: Path, *, ppo: bool, rng: np.random.Generator) -> None:
     steps = np.arange(80)
     if not ppo:
         losses = 5 * np.exp(-steps / 18) + 0.8 + rng.normal(0, 0.05, 80)
-        rows = [{"step": int(s), "loss": float(x), "lr": 1e-3} for s, x in zip(steps, losses, strict=True)]
+        rows = [
+            {"step": int(s), "loss": float(x), "lr": 1e-3, "tokens": 100} for s, x in zip(steps, losses, strict=True)
+        ]
         _write_rows(folder / "metrics.jsonl", rows)
         return
     names = ("policy_loss", "value_loss", "clip_fraction", "explained_variance", "entropy", "grad_norm", "logprob_gap")

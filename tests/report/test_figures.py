@@ -10,7 +10,7 @@ import pytest
 
 from solon.records import Metric
 from solon.report import figures
-from solon.report.plane import PlanePoint, plane
+from solon.report.plane import PlanePoint, plane, planes
 from solon.report.svg import GRID, INK, MUTED, PAPER, SERIES
 
 HALF = Metric(value=0.5, low=0.4, high=0.6, n=10, instrument="checker")
@@ -66,3 +66,21 @@ def test_rounds_without_ground_truth_show_the_rest() -> None:
 
 def test_stages_and_seconds_are_written_out() -> None:
     assert "1,234 s" in figures.seconds_by_stage({"base": 1234.2, "sft": 3.0})
+
+
+def test_what_a_figure_shows_is_told_in_its_description() -> None:
+    text = figures.rates_by_stage(["base", "sft"], {"harmful": [NULL, HALF]})
+    assert "harmful: sft 0.500" in text
+    text = figures.mixture_shares("m", {"all": {"books": (0.7, 0.69)}})
+    assert "all: books asked 0.700, realised 0.690" in text
+
+
+def test_curves_of_one_panel_differ_in_more_than_colour() -> None:
+    lines = {"a": ([0, 1], [0.0, 1.0]), "b": ([0, 1], [1.0, 0.0])}
+    assert figures.curves("two", [figures.Panel("both", lines)]).count("stroke-dasharray") >= 1
+
+
+def test_a_stage_that_two_runs_share_has_one_label() -> None:
+    same = [PlanePoint("sft", HALF, HALF)]
+    text = planes({"A": same, "B": same}, "x", "y")
+    assert len(re.findall(r">sft<", text)) == 1 and ">A<" in text and ">B<" in text

@@ -11,15 +11,17 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 from ruamel.yaml import YAML
 
+from solon.errors import InputError
 from solon.records import Metric
 from solon.report.drawn import Drawing, Numbers, rate_points
 from solon.report.names import INSTRUMENTS, MEANINGS, RATES
 from solon.report.page import FEEDBACK, NO_CALLS, render_template
-from solon.report.plane import planes
+from solon.report.plane import MARKERS, planes
 from solon.report.read import RunView, StageView, read_run
 from solon.report.tables import Table, table
 
-MOST_RUNS = len(ascii_uppercase)
+MOST_RUNS = len(MARKERS)
+"""More could not be told apart in a figure."""
 ABSENT = "\u2013"
 
 
@@ -54,9 +56,11 @@ def render_comparison(first: Path, others: Sequence[Beside]) -> str:
     """The page as a string.
 
     Raises:
-        InputError: a folder is no run, or a row of it cannot be read.
+        InputError: a folder is no run, a row of it cannot be read, or there are more than six.
         StorageError: a file of a run is damaged.
     """
+    if len(others) >= MOST_RUNS:
+        raise InputError(f"{len(others) + 1} runs: no figure tells more than {MOST_RUNS} apart; name fewer")
     names = [f"{letter} {path.resolve().name}" for letter, path in
              zip(ascii_uppercase, [first, *(one.folder for one in others)], strict=False)]  # fmt: skip
     views = dict(zip(names, [read_run(first), *(read_run(one.folder) for one in others)], strict=True))
