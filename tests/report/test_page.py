@@ -150,3 +150,46 @@ def test_a_broken_sample_is_told_with_file_and_line(tmp_path: Path) -> None:
 def test_the_report_needs_no_torch() -> None:
     code = "import sys, solon.report.page, solon.report.read; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_page_begins_with_what_changed_from_sft_to_the_last_policy(elements: Elements) -> None:
+    assert "From sft to rl_cai" in elements.text
+    assert "harmful 0.970 \u2192 0.008" in elements.text
+
+
+def test_every_section_that_is_listed_is_there(page: str, elements: Elements) -> None:
+    listed = re.findall(r'<li><a href="#([a-z-]+)"', page)
+    headings = {attributes.get("id") for tag, attributes in elements.tags if tag == "h2"}
+    assert len(listed) == 13 and set(listed) <= headings
+
+
+def test_calls_tokens_and_money_stand_at_their_stage(page: str) -> None:
+    cells = "".join(f"<td>{text}</td>" for text in ("1", "1", "1", "1,234", "567", "0.2500", "\u2013"))
+    assert re.search(rf'<th scope="row">ai_feedback</th><td>\d+</td>{cells}', page)
+
+
+def test_shares_of_a_mixture_stand_beside_what_was_asked(page: str) -> None:
+    row = '<th scope="row">all</th><td>books</td><td>0.700</td><td>0.702</td><td>3,510</td><td>40</td>'
+    assert row in page
+
+
+def test_each_transcript_names_its_rule(elements: Elements) -> None:
+    assert "Rule: rl_cai refuses what a policy before it helped with" in elements.text
+    assert "No prompt of this run fits: Where the chain failed: harm" in elements.text
+
+
+def test_rows_of_files_are_told(page: str) -> None:
+    cells = "<td>demonstrations</td><td>9</td><td>7</td><td>2</td>"
+    assert f'<th scope="row">answers.jsonl</th>{cells}' in page
+
+
+def test_every_header_cell_says_what_it_heads_and_every_scrolling_part_can_be_focused(elements: Elements) -> None:
+    heads = [attributes for tag, attributes in elements.tags if tag == "th"]
+    assert heads and all(attributes.get("scope") in ("row", "col") for attributes in heads)
+    scrolling = [attributes for _, attributes in elements.tags if attributes.get("class") == "scroll"]
+    assert scrolling and all(one.get("tabindex") == "0" and one.get("aria-label") for one in scrolling)
+
+
+def test_a_figure_without_a_table_of_its_own_has_its_numbers_folded_below_it(page: str) -> None:
+    assert page.count("The numbers of this figure") >= 7
+    assert '<th scope="row">KL to the reference (nats)</th>' in page

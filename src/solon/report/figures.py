@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -210,7 +210,7 @@ def mixture_shares(name: str, phases: Mapping[str, Mapping[str, tuple[float, flo
             realised = [found for _, found in sources.values()]
             axis.hlines(list(places), 0, realised, color=GRID, linewidth=2)
             asked = [wanted for wanted, _ in sources.values()]
-            ring = {"markerfacecolor": "none", "markersize": 9, "markeredgewidth": 1.4}
+            ring: dict[str, Any] = {"markerfacecolor": "none", "markersize": 9, "markeredgewidth": 1.4}
             axis.plot(asked, list(places), "o", color=SERIES[1], label="asked", **ring)
             axis.plot(realised, list(places), "o", color=SERIES[0], markersize=4.2, label="realised")
             axis.set_yticks(list(places), list(sources))
