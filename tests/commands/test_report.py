@@ -11,13 +11,15 @@ from solon.cli import status
 from solon.recipe import load_recipe
 from solon.records import Check, Prompt, user
 from solon.report.read import SampledResponse
+from solon.stages.comparing import run_differences
 from solon.store.records import write_records
 
 from ..store.small_run import small_run, stage
 
 
 def sampled(name: str, *, harmful: bool) -> SampledResponse:
-    prompt = Prompt(id=name, messages=(user(name),), labels={"kind": "harmful"})
+    """Prompts in capitals are harmless."""
+    prompt = Prompt(id=name, messages=(user(name),), labels={"kind": "benign" if name.isupper() else "harmful"})
     return SampledResponse(prompt=prompt, response="so", check=Check(well_formed=True, harmful=harmful))
 
 
@@ -63,12 +65,29 @@ def test_runs_asked_other_prompts_are_not_paired(tmp_path: Path) -> None:
     assert "Not paired with A" in out.read_text(encoding="utf-8")
 
 
+def test_a_rate_is_paired_where_only_prompts_of_other_rates_differ(tmp_path: Path) -> None:
+    first, second = run_of(tmp_path / "first", "abc", "abcdE"), run_of(tmp_path / "second", "a", "abcdF")
+    found = run_differences(first, second)["sft"]
+    assert found["harmful"].value == pytest.approx(-0.5)
+    assert found.keys() == {"harmful"}
+
+
 def test_a_principle_that_one_run_lacks_is_named(tmp_path: Path) -> None:
     first, second = run_of(tmp_path / "first", "abc"), run_of(tmp_path / "second", "a")
     load_recipe("quickstart", ["ablate=[no-part]"]).write(second / "recipe.yaml")
     out = tmp_path / "both.html"
     assert status(["report", str(first), str(second), "--out", str(out)]) == 0
     assert "only in the first: no-part" in out.read_text(encoding="utf-8")
+
+
+def test_a_principle_in_other_words_is_told_with_them(tmp_path: Path) -> None:
+    first, second = run_of(tmp_path / "first", "abc"), run_of(tmp_path / "second", "a")
+    file = second / "constitution.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("text: guessing", "text: inventing"), encoding="utf-8")
+    out = tmp_path / "both.html"
+    assert status(["report", str(first), str(second), "--out", str(out)]) == 0
+    page = out.read_text(encoding="utf-8")
+    assert "<li>other words: keep-the-rule" in page and "[-guessing,-] {+inventing,+}" in page
 
 
 def test_a_run_whose_recipe_is_of_another_version_is_compared_all_the_same(tmp_path: Path) -> None:

@@ -52,6 +52,11 @@ def test_only_keys_that_differ_are_told() -> None:
     assert found.rows == (("sft.epochs", "2", "3"), ("x", "\u2013", "{}"))
 
 
+def test_a_section_that_one_recipe_lacks_is_one_row() -> None:
+    found = recipe_differences({"A": "dpo: {beta: 1, loss: ipo}\n", "B": "seed: 1\n"})
+    assert found.rows == (("dpo", "2 keys", "\u2013"), ("seed", "\u2013", "1"))
+
+
 def test_the_page_tells_the_keys_and_the_principles_as_text(page: str) -> None:
     assert re.search(r'<th scope="row">seed</th><td>0</td><td>1</td>', page)
     assert "added: &lt;b&gt;law&lt;/b&gt;" in page

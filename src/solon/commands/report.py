@@ -40,7 +40,7 @@ def report(
 
         page = out or Path("comparison.html")
         first, *others = runs
-        beside = [Beside(run, run_differences(first, run), _constitutions(first, run)) for run in others]
+        beside = [Beside(run, run_differences(first, run), *_constitutions(first, run)) for run in others]
         write_comparison(first, beside, page, figures=figures)
     if as_json:
         print(json.dumps({"report": str(page), "figures": str(figures) if figures else None}))
@@ -50,20 +50,23 @@ def report(
         print(f"figures: {figures}")
 
 
-def _constitutions(before: Path, after: Path) -> tuple[str, ...]:
-    """What differs between the constitutions of two runs, a line each."""
-    from solon.constitution.changes import changes
+def _constitutions(before: Path, after: Path) -> tuple[list[str], list[str]]:
+    """What differs between the constitutions of two runs, a line each, and the words that differ."""
+    from solon.constitution.changes import READ, changes
     from solon.errors import InputError
     from solon.recipe import load_recipe
 
     try:
         old, new = (load_recipe(run / "recipe.yaml").load_constitution() for run in (before, after))
     except InputError as error:  # a run of another version is still worth comparing
-        return (f"the constitutions could not be compared: {error}",)
+        return [f"the constitutions could not be compared: {error}"], []
     found = changes(old, new)
-    lines = [f"{kind}: {', '.join(names)}" for kind, names in (("only in the first", found.removed),
-                                                               ("added", found.added)) if names]  # fmt: skip
+    reworded = [one.id for one in found.changed if one.read]
+    kinds = {"only in the first": found.removed, "added": found.added, "other words": reworded}
+    lines = [f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names]
     lines += [f"renamed: {one} is now {other}" for one, other in found.renamed]
     lines += [f"{one.id}: weight {one.weight[0]:g}, then {one.weight[1]:g}" for one in found.changed if one.weight]
-    lines += [f"{one.id}: {field.field}: {field.words}" for one in found.changed for field in one.fields]
-    return (*lines, *(f"{field.field}: {field.words}" for field in found.shared))
+    lines += [f"another {field.field}" for field in found.shared]
+    words = [(one.id, field) for one in found.changed for field in one.fields if field.field in READ]
+    said = [f"{name}, {field.field}: {field.words}" for name, field in words]
+    return lines, [*said, *(f"{field.field}: {field.words}" for field in found.shared)]

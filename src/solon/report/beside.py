@@ -33,6 +33,8 @@ class Beside(NamedTuple):
     """Stage -> rate -> this run's minus the first's, paired by prompt; stages without pairs are absent."""
     constitution: Sequence[str]
     """What differs between the two constitutions, a line each."""
+    wording: Sequence[str] = ()
+    """The words that differ in what models read."""
 
 
 class Column(NamedTuple):
@@ -78,7 +80,7 @@ def render_comparison(first: Path, others: Sequence[Beside]) -> str:
             "plane": _plane(views),
             "cost": _cost(views),
             "keys": recipe_differences({name: view.recipe for name, view in views.items()}),
-            "constitutions": {name: one.constitution for name, one in by_name.items()},
+            "others": by_name,
             "meanings": {name: MEANINGS[name] for name in MEANINGS if name in shown},
             "instruments": {name: INSTRUMENTS.get(name, "named by the run") for name in sorted(used)},
         },
@@ -87,10 +89,20 @@ def render_comparison(first: Path, others: Sequence[Beside]) -> str:
 
 def recipe_differences(recipes: Mapping[str, str]) -> Numbers:
     """The keys in which recipes (YAML texts by run) differ, with the value in each."""
-    values = {name: _flat(YAML(typ="safe").load(text) or {}) for name, text in recipes.items()}
+    read = {name: YAML(typ="safe").load(text) or {} for name, text in recipes.items()}
+    common = set.intersection(*(set(recipe) for recipe in read.values()))
+    values = {
+        name: _flat({key: one if key in common else _in_short(one) for key, one in recipe.items()})
+        for name, recipe in read.items()
+    }
     keys = dict.fromkeys(key for of_run in values.values() for key in of_run)
     rows = [(key, *(of_run.get(key, ABSENT) for of_run in values.values())) for key in keys]
     return Numbers(("key", *values), tuple(row for row in rows if len(set(row[1:])) > 1))
+
+
+def _in_short(value: Any) -> Any:
+    """A section that another recipe does not have."""
+    return f"{len(value)} keys" if isinstance(value, Mapping) and value else value
 
 
 def _flat(value: Any, key: str = "") -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from solon.evaluation.elo import elo_from_rater, elo_from_reward
-from solon.evaluation.rates import QUESTIONS, Checked, difference
+from solon.evaluation.rates import HEADLINE_KINDS, QUESTIONS, Checked, difference
 from solon.interfaces import Guideline
 from solon.records import Metric, Prompt
 from solon.report.read import SampledResponse
@@ -66,7 +66,7 @@ def read_checked(run: Path, stage: str) -> list[Checked]:
 def run_differences(first: Path, second: Path) -> dict[str, dict[str, Metric]]:
     """Stage -> headline rate -> that of the second run minus that of the first, paired by prompt.
 
-    Stages that one run lacks, that no checker judged, or that were asked other prompts are left out.
+    Rates whose prompts differ are left out, and stages that one run lacks or that no checker judged.
 
     Raises:
         InputError: there is no run.
@@ -76,9 +76,15 @@ def run_differences(first: Path, second: Path) -> dict[str, dict[str, Metric]]:
     for name in here:
         if name in there and _file(here[name]).is_file() and _file(there[name]).is_file():
             before, after = _checked(_samples(here[name])), _checked(_samples(there[name]))
-            if before and {prompt.id for prompt, _ in before} == {prompt.id for prompt, _ in after}:
-                found[name] = {rate: difference(rate, after, before) for rate in QUESTIONS}
+            same = [rate for rate in QUESTIONS if _asked(before, rate) == _asked(after, rate) != frozenset()]
+            if same:
+                found[name] = {rate: difference(rate, after, before) for rate in same}
     return found
+
+
+def _asked(checked: Sequence[Checked], rate: str) -> frozenset[str]:
+    """Ids of the prompts that count in a headline rate."""
+    return frozenset(prompt.id for prompt, _ in checked if prompt.labels.get("kind") in HEADLINE_KINDS[rate])
 
 
 def _add_differences(found: dict[str, dict[str, Metric]], samples: Samples) -> None:
