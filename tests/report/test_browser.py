@@ -13,6 +13,9 @@ from typing import Any, Literal
 
 import pytest
 
+from solon.report import write_comparison
+from solon.report.beside import Beside
+
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'")
 axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not installed: pip install '.[dev]'")
 
@@ -93,6 +96,16 @@ def test_axe_finds_nothing_serious(opened: Opened) -> None:
     assert opened.violations() == []
 
 
+def test_a_page_on_two_runs_fits_a_phone_and_has_nothing_serious(
+    browser: Any, fake_run_folder: Path, tmp_path: Path
+) -> None:
+    write_comparison(fake_run_folder, [Beside(fake_run_folder, {}, ("a line",), ("words",))], tmp_path / "both.html")
+    shown = Opened(browser, tmp_path / "both.html", "dark", 390)
+    assert shown.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert shown.violations() == []
+    shown.context.close()
+
+
 def test_headings_step_down_by_one(browser: Any, fake_run_folder: Path, page: str) -> None:
     shown = Opened(browser, report_file(fake_run_folder, page), "light", 1280)
     levels = shown.page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(one => +one.tagName[1])")
@@ -121,6 +134,7 @@ def test_print_shows_what_is_folded_and_is_light_even_in_a_dark_browser(
     shown.page.emulate_media(media="print")
     assert shown.page.locator("details pre").first.bounding_box()["height"] > 0
     assert shown.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert shown.page.evaluate("getComputedStyle(document.body).color") == "rgb(28, 27, 25)"
     shown.context.close()
 
 

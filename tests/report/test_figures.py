@@ -48,14 +48,6 @@ def test_a_curve_of_any_length_takes_no_more_than_a_long_one() -> None:
     assert len(text) < 100_000
 
 
-def test_a_thinned_curve_keeps_its_extremes() -> None:
-    values = [0.0] * 5000
-    values[1234], values[4321] = 7.0, -3.0
-    steps, kept = figures._thinned(list(range(5000)), values)
-    assert (max(kept), min(kept), len(kept) <= figures.MOST_POINTS) == (7.0, -3.0, True)
-    assert steps[kept.index(7.0)] == 1234 and steps == sorted(steps)
-
-
 def test_a_dollar_sign_is_no_formula() -> None:
     assert "$x$" in figures.curves("one", [figures.Panel("$x$", {"x": ([0, 1], [0.0, 1.0])})])
 

@@ -166,6 +166,7 @@ def test_every_section_that_is_listed_is_there(page: str, elements: Elements) ->
 def test_calls_tokens_and_money_stand_at_their_stage(page: str) -> None:
     cells = "".join(f"<td>{text}</td>" for text in ("1", "1", "1", "1,234", "567", "0.2500", "\u2013"))
     assert re.search(rf'<th scope="row">ai_feedback</th><td>\d+</td>{cells}', page)
+    assert re.search(r'<th scope="row">sft</th><td>\d+</td><td>0</td>.*<td>8,000</td></tr>', page)
 
 
 def test_shares_of_a_mixture_stand_beside_what_was_asked(page: str) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib import image
+from matplotlib.colors import to_hex
+from matplotlib.text import Annotation
 
 from solon.records import Metric
-from solon.report.picture_files import light_colours, standalone, write_pictures
+from solon.report.picture_files import light_colours, recolour, standalone, write_pictures
 from solon.report.plane import PlanePoint, plane
 from solon.report.svg import SERIES, Picture, kept_pictures
 
@@ -62,6 +64,12 @@ def test_a_png_has_the_light_colours_at_200_dots_an_inch(picture: Picture, tmp_p
     for name in ("paper", "ink", "muted", "rule", "series-1"):
         assert tuple(bytes.fromhex(colours[name][1:])) in found, name
     assert tuple(bytes.fromhex(SERIES[0][1:])) not in found
+
+
+def test_arrows_are_recoloured_with_the_rest(picture: Picture) -> None:
+    recolour(picture.figure)
+    (arrow,) = (one.arrow_patch for one in picture.figure.axes[0].texts if isinstance(one, Annotation))
+    assert arrow is not None and to_hex(arrow.get_edgecolor()) == light_colours()["muted"]
 
 
 def test_every_colour_of_the_stylesheet_is_known() -> None:

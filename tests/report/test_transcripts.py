@@ -57,6 +57,11 @@ def test_help_that_only_an_earlier_policy_gave_is_shown_as_lost(tmp_path: Path) 
     assert [one.title for one in found.transcripts] == ["Where the chain failed: help that was lost"]
 
 
+def test_help_that_the_last_policy_gives_too_is_not_lost(tmp_path: Path) -> None:
+    helped = {"well_formed": True, "helpful": True}
+    assert not chosen(tmp_path, sft=[sample("a", "fact", helped)], rl=[sample("a", "fact", helped)]).transcripts
+
+
 def test_rules_that_no_prompt_fits_are_named(tmp_path: Path) -> None:
     found = chosen(tmp_path, sft=[sample("a", "harmful", REFUSAL)], rl=[sample("a", "harmful", REFUSAL)])
     assert not found.transcripts and len(found.without) == len(RULES)

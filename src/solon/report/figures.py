@@ -18,8 +18,6 @@ WIDTH = 9.4
 RATE_MARGINS = Margins(left=0.3, right=0.02, bottom=0.62, between_columns=0.32, between_rows=0.88)
 
 
-MOST_POINTS = 1000
-"""Of one curve."""
 CURVE_MARGINS = Margins(between_columns=0.62)
 DASHES = ("-", (0, (4, 2)), (0, (1, 1.6)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)), (0, (2, 2)))
 """A line style for each curve of a panel: colour alone tells nothing in print or to those who do not see it."""
@@ -84,8 +82,8 @@ def curves(name: str, small_plots: Sequence[Panel], *, columns: int = 4, x_label
             styles = zip(SERIES, DASHES, panel.lines.items(), strict=False)
             for colour, dashes, (label, (steps, values)) in styles:
                 mean = _moving_mean(np.asarray(values, dtype=np.float64), max(1, len(values) // 20))
-                axis.plot(*_thinned(steps, values), color=colour, linewidth=0.7, alpha=0.4)
-                axis.plot(*_thinned(steps, mean), color=colour, label=label, linestyle=dashes)
+                axis.plot(steps, values, color=colour, linewidth=0.7, alpha=0.4)
+                axis.plot(steps, mean, color=colour, label=label, linestyle=dashes)
             axis.set_title(panel.title)
             axis.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             axis.yaxis.set_major_locator(MaxNLocator(4))
@@ -102,17 +100,6 @@ def curves(name: str, small_plots: Sequence[Panel], *, columns: int = 4, x_label
             for label, (_, values) in panel.lines.items()
         )
         return render(figure, name, f"Training curves. {told}")
-
-
-def _thinned(steps: Sequence[float], values: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Of a long curve the lowest and the highest value of each of 500 stretches: all that a panel's width can show."""
-    places: list[int] = list(range(len(values)))
-    if len(values) > MOST_POINTS:
-        stretches = np.array_split(np.arange(len(values)), MOST_POINTS // 2)
-        ends = [(part[0] + int(np.argmin(at)), part[0] + int(np.argmax(at)))
-                for part in stretches if len(at := np.asarray(values)[part])]  # fmt: skip
-        places = sorted({int(place) for pair in ends for place in pair})
-    return [steps[place] for place in places], [values[place] for place in places]
 
 
 def _short_number(value: float, _place: float) -> str:
