@@ -1,5 +1,4 @@
-"""Commands on whole runs: run, init, status, report, doctor."""
-"""Commands on whole runs: run, init, status, chat, doctor."""
+"""Commands on whole runs: run, init, status, doctor."""
 
 from __future__ import annotations
 
@@ -100,57 +99,6 @@ def status(run: RunDirectory, as_json: Json = False) -> None:
         print(f"{Path(row['folder']).name:22} {row['seconds']:8.1f} s  {row['figures']}{mark}")
     for name in under_way:
         print(f"{name:22} under way, or stopped: solon run goes on with it")
-
-
-@app.command()
-def report(run: RunDirectory, as_json: Json = False) -> None:
-    """Write the run's report.html anew from what is stored."""
-    from solon.report import write_report
-    from solon.store.run_folder import RunFolder
-
-    RunFolder.existing(run)
-    write_report(run, run / "report.html")
-    print(json.dumps({"report": str(run / "report.html")}) if as_json else run / "report.html")
-def chat(
-    model: Annotated[str, typer.Argument(metavar="RUN@STAGE | PATH", help="who answers")],
-    beside: Annotated[str | None, typer.Option("--beside", help="a second model that answers the same")] = None,
-    seed: Annotated[int, typer.Option(help="decides the answers")] = 0,
-    max_new_tokens: Tokens = 64,
-    temperature: Temperature = 1.0,
-    top_k: TopK = 0,
-    top_p: TopP = 1.0,
-    min_p: MinP = 0.0,
-) -> None:
-    """Talk with a model; an empty line begins a new conversation, the end of input leaves."""
-    from solon.commands.shared import open_model
-    from solon.engines.local import LocalEngine
-    from solon.interfaces import SampleRequest
-    from solon.records import Message, assistant, user
-    from solon.seeds import derive
-
-    names = [name for name in (model, beside) if name is not None]
-    engines = [LocalEngine(open_model(f"run:{name}" if "@" in name else f"hf:{name}")) for name in names]
-    talks: list[tuple[Message, ...]] = [() for _ in names]
-    turn = 0
-    interactive = sys.stdin.isatty()
-    while line := _line("> " if interactive else ""):
-        if not line.strip():
-            talks = [() for _ in names]
-            continue
-        for index, (name, engine) in enumerate(zip(names, engines, strict=True)):
-            asked = (*talks[index], user(line.strip()))
-            request = SampleRequest(asked, derive(seed, "chat", turn), max_new_tokens, temperature,
-                                    top_k=top_k, top_p=top_p, min_p=min_p)  # fmt: skip
-            answer = engine.sample([request])[0].text
-            talks[index] = (*asked, assistant(answer))
-            print(f"{name}: {answer}" if len(names) > 1 else answer, flush=True)
-        turn += 1
-
-
-def _line(prompt: str) -> str:
-    """The next line with its end; nothing when the input ends."""
-    print(prompt, end="", flush=True)
-    return sys.stdin.readline()
 
 
 @app.command()
