@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "policy": SHARED | CORE,
     "evaluation": SHARED | CORE,
     "judges": SHARED | {"constitution", "data", "evaluation"},
+    "suite": SHARED | {"constitution", "critiques", "data", "evaluation", "judges", "responses"},
     "labellers": SHARED | {"data", "evaluation"},
     "agora": SHARED,
     "chat": SHARED | {"people"},

@@ -23,6 +23,7 @@ from solon.commands import (
     data_show,
     deliberate,
     distill,
+    evaluate,
     export,
     findings,
     judge,
@@ -66,6 +67,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(constitution.app, name="constitution")
 app.add_typer(models.app, name="models")
 app.add_typer(findings.app, name="findings", help="Published findings, run again on the embedded world.")
+steps.app.command("eval")(evaluate.evaluate)
 models.app.command()(data_show.doctor)
 constitution.app.command("import")(constitution_make.import_constitution)
 constitution.app.command()(constitution_make.new)

@@ -1,0 +1,246 @@
+"""What `solon eval --suite` does: tasks on public sets, their list, and two results compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from solon.commands.shared import (
+    config_from,
+    finish,
+    open_constitution,
+    open_engine,
+    open_model,
+    progress,
+    quarantine_beside,
+    row_counts,
+)
+from solon.errors import InputError
+
+if TYPE_CHECKING:
+    from solon.interfaces import Engine
+    from solon.progress import Progress
+    from solon.records import Message, Metric
+    from solon.suite.task import Asking, Instruments, Task
+
+METRICS, SETTINGS = "metrics.json", "settings.json"
+Metrics = dict[str, dict[str, "Metric"]]
+
+
+class Wanted(NamedTuple):
+    """What is asked for on the command line."""
+
+    engine: str
+    suites: tuple[str, ...]
+    tasks: tuple[str, ...]
+    file: Path | None
+    limit: int | None
+    judge: str | None
+    constitution: str
+    max_new_tokens: int | None
+    seed: int
+
+
+def evaluate_suites(
+    wanted: Wanted,
+    out: Path,
+    engine_settings: list[str] | None,
+    on_recipe: Callable[[Path, Progress], dict[str, Metric]],
+    as_json: bool,
+) -> None:
+    """OUT/TASK.jsonl with every answer and its scores, OUT/metrics.json with the rates of all tasks so far.
+
+    Raises:
+        InputError: no such suite, task or file; OUT holds the results of other settings; none of the files is there.
+    """
+    from solon.suite.catalogue import WORLD, tasks_of
+    from solon.suite.refusals import open_refusals
+    from solon.suite.task import Asking, Instruments
+
+    chosen = tasks_of(wanted.suites, wanted.tasks)
+    if wanted.file is not None and len(chosen) != 1:
+        raise InputError(f"--file {wanted.file}: name the one --task that it is for")
+    left_out = _left_out(chosen, wanted)
+    chosen = [task for task in chosen if task.name not in left_out]
+    with_world = WORLD in wanted.suites
+    if not chosen and not with_world:
+        raise InputError("no task is left: " + "; ".join(f"{name}: {reason}" for name, reason in left_out.items()))
+    _check_settings(out, wanted)
+    quarantine = quarantine_beside(out)
+    told: Metrics = {}
+    with progress() as shown:
+        for name, reason in left_out.items():
+            shown.say(f"{name} is left out: {reason}")
+        if chosen:
+            engine, fits = _open_tested(wanted.engine, engine_settings, out)
+            judge = open_engine(wanted.judge, engine_settings, out) if wanted.judge else None
+            asking = Asking(
+                engine, wanted.seed, fits, shown, open_constitution(wanted.constitution), wanted.max_new_tokens
+            )
+            using = Instruments(open_refusals(), wanted.seed, shown, judge)
+            for task in chosen:
+                told[task.name] = _run(task, wanted, out, asking, using, quarantine)
+                shown.say(headline_of(task.name, task.headline, told[task.name]))
+                _keep_metrics(out, wanted, {task.name: told[task.name]})
+        if with_world:
+            told[WORLD] = on_recipe(out / f"{WORLD}.jsonl", shown)
+            _keep_metrics(out, wanted, {WORLD: told[WORLD]})
+    result = {"out": str(out), "metrics": _dumped(told), "left_out": left_out, **row_counts(quarantine.counts)}
+    finish(result, as_json, f"{len(told)} tasks -> {out / METRICS}")
+
+
+def _run(
+    task: Task, wanted: Wanted, out: Path, asking: Asking, using: Instruments, quarantine: Any
+) -> dict[str, Metric]:
+    """One task, its answers and its reliability diagram written."""
+    from solon.store.records import write_records
+    from solon.suite.measure import metrics_of, reliability_of, surely_chosen
+    from solon.suite.run import files_of, read_cases, run_task
+
+    files = [wanted.file] if wanted.file is not None else files_of(task)
+    cases = read_cases(task, files, quarantine, limit=wanted.limit)
+    scored = run_task(task, cases, asking, using)
+    write_records(out / f"{task.name}.jsonl", scored)
+    if chosen := surely_chosen(scored):
+        write_records(out / f"{task.name}.reliability.jsonl", reliability_of(chosen))
+    return metrics_of(scored, seed=wanted.seed)
+
+
+def _left_out(tasks: Sequence[Task], wanted: Wanted) -> dict[str, str]:
+    """Tasks that cannot be run here, and why."""
+    from solon.addresses import is_server
+    from solon.data.paths import data_folder
+    from solon.suite.run import files_of
+
+    found = {}
+    for task in tasks:
+        if task.exact_logprobs and is_server(wanted.engine):
+            found[task.name] = "it weighs whole texts, and servers give log-probabilities of their own words alone"
+        elif wanted.file is None and (absent := [file for file in files_of(task) if not file.exists()]):
+            found[task.name] = f"there is no {absent[0]} ({data_folder()})"
+    return found
+
+
+def _open_tested(
+    address: str, settings: list[str] | None, out: Path
+) -> tuple[Engine, Callable[[Sequence[Message], str, int], str]]:
+    """The engine, and what its model cannot read."""
+    from solon.addresses import account_local, is_server, model_folder
+    from solon.engines.config import EngineConfig
+    from solon.suite.run import anything_fits
+
+    if is_server(address):
+        return open_engine(address, settings, out), anything_fits
+    model = open_model(address)
+    config = config_from(EngineConfig, settings, "--engine-set")
+
+    def fits(messages: Sequence[Message], begun: str, new_tokens: int) -> str:
+        needed = len(model.template.prompt_ids(messages, begun)) + new_tokens
+        if needed <= model.context_tokens:
+            return ""
+        return f"it needs {needed} tokens, and {model.name} reads {model.context_tokens}"
+
+    engine = account_local(model, model_folder(address), config, name=address, work=out.resolve(), stage="")
+    return engine, fits
+
+
+def _settings(wanted: Wanted) -> dict[str, Any]:
+    """What decides the results besides the tasks, as OUT/settings.json holds it."""
+    told = wanted._asdict()
+    return {key: told[key] for key in ("engine", "limit", "judge", "constitution", "max_new_tokens", "seed")}
+
+
+def _check_settings(out: Path, wanted: Wanted) -> None:
+    """Refuse to mix two models or settings in one metrics.json."""
+    now, file = _settings(wanted), out / SETTINGS
+    if file.is_file():
+        before = json.loads(file.read_text(encoding="utf-8"))
+        if changed := [key for key, value in now.items() if before.get(key) != value]:
+            key = changed[0]
+            raise InputError(
+                f"{file}: {key} was {before.get(key)!r} there, and is {now[key]!r} now; the results would be mixed. "
+                "Name another folder, or remove this one."
+            )
+
+
+def _keep_metrics(out: Path, wanted: Wanted, told: Mapping[str, Mapping[str, Metric]]) -> None:
+    """Put the rates of tasks into OUT/metrics.json, beside those of earlier ones, and their settings next to it."""
+    from solon.store.records import write_json
+
+    file = out / METRICS
+    kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    write_json(out / SETTINGS, _settings(wanted))
+    write_json(file, kept | _dumped(told))
+
+
+def _dumped(told: Mapping[str, Mapping[str, Metric]]) -> dict[str, dict[str, Any]]:
+    return {task: {name: metric.model_dump() for name, metric in found.items()} for task, found in told.items()}
+
+
+def headline_of(task: str, name: str, metrics: Mapping[str, Metric]) -> str:
+    """A line for people: the task's first metric, and how many of its cases could not be measured."""
+    metric, unscored = metrics.get(name), metrics["unscored"]
+    lost = f"  unscored {unscored.value:.3f}" if unscored.value else ""
+    return f"{task:26} {name} {shown_metric(metric)}{lost}"
+
+
+def shown_metric(metric: Metric | None) -> str:
+    """`0.123 [0.100, 0.150] of 200`."""
+    if metric is None or metric.value is None:
+        return "-"
+    interval = "" if metric.low is None else f" [{metric.low:.3f}, {metric.high:.3f}]"
+    return f"{metric.value:.3f}{interval} of {metric.n}"
+
+
+def tell_catalogue(as_json: bool) -> None:
+    """All tasks by suite, and the sets without one."""
+    from solon.suite.catalogue import ALL, SUITES, WITHOUT_TASK, WORLD
+
+    suites = {
+        suite: {task.name: {"measures": task.measures, "files": task.files, "source": task.source} for task in tasks}
+        for suite, tasks in SUITES.items()
+    }
+    if as_json:
+        print(json.dumps({"suites": suites, "without_task": WITHOUT_TASK}, ensure_ascii=False))
+        return
+    for suite, tasks in suites.items():
+        print(suite)
+        for name, task in tasks.items():
+            print(f"  {name:26} {task['measures']}")
+    print(f"{WORLD}\n  {WORLD:26} a recipe's held-out prompts with its checker (--recipe)")
+    print(f"{ALL}: every task on files\n\nsets without a task:")
+    for name, reason in WITHOUT_TASK.items():
+        print(f"  {name}: {reason}")
+
+
+def tell_changes(first: Path, second: Path, seed: int, as_json: bool) -> None:
+    """Every metric of the second folder minus that of the first, paired by case, and the alignment tax.
+
+    Raises:
+        InputError: the folders share no task, or their cases differ.
+    """
+    from solon.store.records import read_records
+    from solon.suite.catalogue import TAXED, all_tasks
+    from solon.suite.compare import changes_of, tax_of
+    from solon.suite.task import Scored
+
+    shared = [
+        task.name for task in all_tasks() if all((one / f"{task.name}.jsonl").is_file() for one in (first, second))
+    ]
+    if not shared:
+        raise InputError(f"{first} and {second} share no TASK.jsonl; give two folders that `solon eval --suite` wrote")
+    changes = {}
+    for name in shared:
+        rows = [list(read_records(one / f"{name}.jsonl", Scored)) for one in (first, second)]
+        changes[name] = changes_of(rows[0], rows[1], seed=seed)
+    tax = tax_of(changes, TAXED)
+    lines = [f"{second} minus {first}, the same cases of both"]
+    for task, found in changes.items():
+        lines += [f"{task:26} {name} {shown_metric(metric)}" for name, metric in found.items()]
+    if tax:
+        lines.append("alignment tax, what the second lost:")
+        lines += [f"  {task:24} {shown_metric(metric)}" for task, metric in tax.items()]
+    told = {name: metric.model_dump() for name, metric in tax.items()}
+    finish({"changes": _dumped(changes), "alignment_tax": told}, as_json, "\n".join(lines))
