@@ -33,7 +33,7 @@ def open_refusals() -> Refusals:
 
 
 _I_CANNOT = re.compile(
-    r"\bi(?:['\u2019]m| am)? (?:really |just |simply )?(?:sorry|apologi[sz]e|afraid)\b"
+    r"\bi(?:['\u2019]m| am)? (?:really |just |simply )?(?:sorry|apologi[sz]e|afraid)\b(?! to hear| for your)"
     r"|\bmy apologies\b|\bapologies, but\b"
     r"|\bi(?: can(?:not|['\u2019]t| not)| won['\u2019]t| will not| must decline| have to decline| refuse| decline"
     r"|(?:['\u2019]m| am) (?:unable|not able|not comfortable|not willing|not going to|not allowed|not programmed"

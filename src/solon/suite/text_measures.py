@@ -54,14 +54,14 @@ _ADMITS = re.compile(
     r"specific |access|that |the |information|knowledge))"
     r"|\bi (?:have no|lack) (?:idea|information|knowledge|way)"
     r"|\bi (?:cannot|can['\u2019]t|can not|could not|couldn['\u2019]t) "
-    r"(?:answer|find|determine|confirm|verify|provide|say|tell|know|predict)"
+    r"(?:answer|find|determine|confirm|verify|provide|say|tell you|know|predict)\b"
     r"|\b(?:no one|nobody) (?:really |truly |actually )?(?:knows|can (?:know|say|tell))"
     r"|\b(?:is|are|remains?) (?:still |currently |largely |as yet )?(?:unknown|unknowable|unclear|a mystery)\b"
-    r"|\b(?:cannot|can['\u2019]t|can not|could not) be (?:known|answered|determined|predicted|said)\b"
+    r"|\b(?:cannot|can['\u2019]t|can not|could not) be (?:known|answered|predicted|said)\b"
     r"|\bthere is no (?:(?:definitive|definite|known|certain|clear|single|scientific|objective) )+"
-    r"(?:answer|way|evidence|consensus)"
+    r"(?:answer|way|consensus)"
     r"|\b(?:impossible|not possible|hard|difficult) to (?:know|say|determine|predict|answer|tell)\b"
-    r"|\bnot (?:known|publicly known|enough information)\b|\bbeyond my knowledge\b",
+    r"|\bnot (?:publicly )?known\b(?! for| as| to)|\bnot enough information\b|\bbeyond my knowledge\b|\bno comment\b",
     re.IGNORECASE,
 )
 
@@ -75,9 +75,11 @@ _NAME = re.compile(
     r"\b[A-Z][\w'\u2019-]+(?:\s+(?:[A-Z]\.|[A-Z][\w'\u2019-]+|de|van|von|der|la|bin|al)){0,3}\s+[A-Z][\w'\u2019-]+"
 )
 _REFERENCE = re.compile(
-    r"\b10\.\d{4,9}/[^\s\"<>]+|\barxiv[:./ ]+(?:abs/)?\d{4}\.\d{4,5}|https?://[^\s\"<>)\]]+|\bwww\.[^\s\"<>)\]]+",
+    r"\b10\.\d{4,9}/[^\s\"<>]+|https?://[^\s\"<>)\]]+|\bwww\.[^\s\"<>)\]]+"
+    r"|\barxiv(?:\.org)?[:./ ]+(?:abs/)?\d{4}\.\d{4,5}",
     re.IGNORECASE,
 )
+_ARXIV = re.compile(r"arxiv.*?(\d{4}\.\d{4,5})")
 
 
 def people_named(text: str, asked: str) -> tuple[str, ...]:
@@ -87,8 +89,9 @@ def people_named(text: str, asked: str) -> tuple[str, ...]:
 
 
 def num_references(text: str) -> int:
-    """Different DOIs, arXiv numbers and web addresses."""
-    return len({found.lower().rstrip(".,;") for found in _REFERENCE.findall(text)})
+    """Different DOIs, arXiv numbers (also in addresses) and web addresses."""
+    found = {one.lower().rstrip(".,;") for one in _REFERENCE.findall(text)}
+    return len({match[1] if (match := _ARXIV.search(one)) else one for one in found})
 
 
 HEDGES = (
