@@ -44,7 +44,7 @@ def test_style_counts_words_hedges_courtesies_and_references() -> None:
 
 
 def test_the_variety_of_equal_and_of_different_answers() -> None:
-    # Twice "a b c": 3 of 6 words and 2 of 4 pairs differ; BLEU against itself is 1. Of "a b", "a b", "c d" one is alone.
+    # Twice the same five words: 5 of 10 words and 4 of 8 pairs differ. Of "a b", "a b", "c d" one is alone.
     alike, mixed, cut = (
         values(scores)
         for scores in score_variety(

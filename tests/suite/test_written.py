@@ -50,7 +50,9 @@ def test_prudence_is_of_the_unknown_and_over_conservativeness_of_the_known() -> 
 
 def test_people_who_did_not_write_a_paper_are_invented() -> None:
     def of(text: str) -> Sequence[bool | float | None]:
-        (found,) = scored(score_authors, answer(text, question='Who wrote "Deep Nets"?', right=("Zhen Liu", "Yao Feng")))
+        (found,) = scored(
+            score_authors, answer(text, question='Who wrote "Deep Nets"?', right=("Zhen Liu", "Yao Feng"))
+        )
         return [found[name] for name in ("prudent", "invented", "correct", "references")]
 
     assert of("It was written by John Smith and Mary Jones.") == [False, True, False, 0]
