@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from solon.constitution import load_constitution
 from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
 from solon.progress import Silent
-from solon.records import Message, user
+from solon.records import user
 from solon.suite.refusals import RefusalLabel, open_refusals
 from solon.suite.run import anything_fits
 from solon.suite.task import Answer, Asking, Case, Instruments, Score
@@ -71,16 +71,14 @@ def case(question: str = "well?", *others: str, **fields: object) -> Case:
 
 
 def answer(*responses: str | None, **fields: object) -> Answer:
-    return Answer(case=case(**fields), responses=responses)  # type: ignore[arg-type]
+    question = str(fields.pop("question", "well?"))
+    return Answer(case=case(question, **fields), responses=responses)
 
 
 def weighed(logprobs: Mapping[str, float | None], right: Sequence[str] = (), **fields: object) -> Answer:
-    return Answer(case=case(options=tuple(logprobs), right=tuple(right), **fields), logprobs=tuple(logprobs.values()))
+    told = case("well?", options=tuple(logprobs), right=tuple(right), **fields)
+    return Answer(case=told, logprobs=tuple(logprobs.values()))
 
 
 def values(scores: Sequence[Score]) -> dict[str, bool | float | None]:
     return {score.name: score.value for score in scores}
-
-
-def turns(*texts: str) -> tuple[Message, ...]:
-    return tuple(user(text) for text in texts)

@@ -1,6 +1,8 @@
 """Tasks and the files that they read."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,19 @@ def test_no_line_of_the_list_is_about_nothing() -> None:
 def test_names_of_tasks_differ_and_say_something() -> None:
     assert len(BY_NAME) == len(all_tasks())
     assert all(task.measures and task.source and task.files and task.headline for task in all_tasks())
+
+
+def test_the_documentation_has_a_row_for_every_task() -> None:
+    told = Path("docs/evaluation.md").read_text(encoding="utf-8")
+    for task in all_tasks():
+        row = next((line for line in told.splitlines() if line.startswith(f"| `{task.name}` |")), "")
+        assert task.measures in row and f"`{task.headline}`" in row and task.source in row, task.name
+    assert all(f"\n### {suite}\n" in told for suite in SUITES)
+
+
+def test_the_suite_opens_without_torch() -> None:
+    code = "import solon.suite.catalogue, solon.suite.run, solon.commands.suite, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
 def test_tasks_are_found_by_suite_and_by_name_each_once() -> None:

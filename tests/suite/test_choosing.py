@@ -50,7 +50,8 @@ def test_a_choice_that_cannot_be_told_is_unscored_with_its_reason(one: Answer, r
 
 def test_matching_is_the_behaviour_that_is_tested() -> None:
     ((matching, prob),) = score_matching([weighed({" Yes": LN(0.6), " No": LN(0.2)}, right=[" Yes"])], instruments())
-    assert (matching.value, prob.value) == (True, pytest.approx(0.75))
+    assert matching.value is True
+    assert prob.value == pytest.approx(0.75)
 
 
 def test_the_mass_of_true_answers() -> None:

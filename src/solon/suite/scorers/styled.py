@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from solon.evaluation.diversity import distinct_n, self_bleu
 from solon.evaluation.drift import common_phrases, phrases_of
 from solon.suite.constraints import named_constraint
 from solon.suite.scorers.common import NO_ANSWER, of_each, refusal_labels, scored, unscored
@@ -62,6 +61,8 @@ def score_style(answers: Sequence[Answer], using: Instruments) -> list[list[Scor
 def score_variety(answers: Sequence[Answer], using: Instruments) -> list[list[Score]]:
     """Of several answers to one prompt: `distinct_1`, `distinct_2`, `self_bleu`, and `different`, the share of answers
     that no other one equals. See `solon.evaluation.diversity`."""
+    from solon.evaluation.diversity import distinct_n, self_bleu  # its library takes a second to import
+
     names = ("distinct_1", "distinct_2", "self_bleu", "different")
     found = []
     for answer in answers:
