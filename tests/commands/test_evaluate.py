@@ -141,6 +141,16 @@ def test_a_users_file_takes_the_place_of_one_tasks_files(
     assert "name the one --task that it is for" in capsys.readouterr().err
 
 
+def test_the_suite_of_a_recipe_is_what_eval_tells_without_a_suite(
+    server: FakeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--engine", f"openai:fake@{server.url}", "--set", "evaluation.prompts=2"]
+    alone = told(capsys, *words, "--out", "alone.jsonl")
+    result = told(capsys, *words, "--suite", "world", "--out", "suites")
+    assert result["metrics"] == {"world": alone["metrics"]}
+    assert Path("suites/world.jsonl").read_text() == Path("alone.jsonl").read_text()
+
+
 def test_options_that_would_do_nothing_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert solon("eval", "--engine", "hf:m", "--out", "o", "--limit", 3) == 2
     assert solon("eval", "--out", "o") == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from solon.constitution import load_constitution
 from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
@@ -13,6 +14,7 @@ from solon.suite.run import anything_fits
 from solon.suite.task import Answer, Asking, Case, Instruments, Score
 
 FAILS = "a server that refuses"
+CONSTITUTION = Path(__file__).parents[2] / "constitutions" / "helpful-honest-harmless.yaml"
 
 
 class Scripted:
@@ -56,7 +58,7 @@ def _asked(request: OptionRequest) -> str:
 
 
 def asking(engine: Scripted, **changes: object) -> Asking:
-    plain = Asking(engine, 0, anything_fits, Silent(), load_constitution("constitutions/helpful-honest-harmless.yaml"))
+    plain = Asking(engine, 0, anything_fits, Silent(), load_constitution(CONSTITUTION))
     return plain._replace(**changes)  # type: ignore[arg-type]
 
 

@@ -46,7 +46,7 @@ def test_names_of_tasks_differ_and_say_something() -> None:
 
 
 def test_the_documentation_has_a_row_for_every_task() -> None:
-    told = Path("docs/evaluation.md").read_text(encoding="utf-8")
+    told = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
     for task in all_tasks():
         row = next((line for line in told.splitlines() if line.startswith(f"| `{task.name}` |")), "")
         assert task.measures in row and f"`{task.headline}`" in row and task.source in row, task.name
