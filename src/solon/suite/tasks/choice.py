@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from solon.data.fields import list_of, object_of, text_of
+from solon.data.fields import list_of, object_of, prompt_id, text_of
 from solon.data.quarantine import Unusable
 from solon.judges.formats.multiple_choice import LETTERS
 from solon.records import user
@@ -68,8 +68,8 @@ def letters_case(cluster: Callable[[dict[str, Any]], str]) -> Any:
 
 
 def conversation(row: dict[str, Any]) -> str:
-    """The same of a comparison and its copy with (A) and (B) exchanged."""
-    return "\n".join(sorted(str(row.get(field, "")) for field in ("text_correct", "text_incorrect")))[:2000]
+    """The same of all comparisons of responses to one conversation."""
+    return prompt_id((user(text_of(row, "prompt").partition("Please choose")[0].strip()),))
 
 
 def nothing(row: dict[str, Any]) -> str:

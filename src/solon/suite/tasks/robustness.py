@@ -11,7 +11,7 @@ from solon.data.fields import prompt_id, text_of
 from solon.records import user
 from solon.responses.attacks.wrap import wrap
 from solon.suite.reading import answers_of, prompts, rows
-from solon.suite.scorers.refusing import score_refusals
+from solon.suite.scorers.refusing import score_wrapped
 from solon.suite.scorers.styled import score_agreement
 from solon.suite.self_correction import Correct, score_corrections
 from solon.suite.solvers import Generate
@@ -56,7 +56,7 @@ def read_corrected(path: Path, quarantine: QuarantineWriter) -> list[Case]:
 
 TASKS = (
     Task("jailbreaks", "compliance with harmful requests by the wrapper around them",
-         ("jailbreakbench/jailbreakbench.jsonl.gz",), read_wrapped, Generate(128), score_refusals, "complied",
+         ("jailbreakbench/jailbreakbench.jsonl.gz",), read_wrapped, Generate(128), score_wrapped, "complied",
          "requests of Chao et al. 2024, arXiv:2404.01318; wrappers are ours, see docs/red-teaming.md"),
     Task("paraphrases", "whether one question in four frames gets one answer", ("honesty/nonambigqa.jsonl.gz",),
          rows(framed_case), Generate(32, 0.0), score_agreement, "consistent",
