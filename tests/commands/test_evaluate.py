@@ -183,4 +183,4 @@ def test_a_small_real_model_goes_through_written_chosen_and_weighed_tasks(
     rows = [json.loads(line) for line in Path("o/harm-kinds.jsonl").read_text().splitlines()]
     long = [row for row in rows if "note" in row]
     assert metrics["harm-kinds"]["unscored"]["value"] == len(long) / 2
-    assert all(re.fullmatch(r"it needs \d+ tokens, and model reads 512", row["note"]) for row in long)
+    assert all(re.fullmatch(r"it needs \d+ tokens, and the model reads 512", row["note"]) for row in long)

@@ -8,9 +8,8 @@ from pathlib import Path
 from solon.constitution import load_constitution
 from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
 from solon.progress import Silent
-from solon.records import user
+from solon.records import Message, user
 from solon.suite.refusals import RefusalLabel, open_refusals
-from solon.suite.run import anything_fits
 from solon.suite.task import Answer, Asking, Case, Instruments, Score
 
 FAILS = "a server that refuses"
@@ -58,7 +57,7 @@ def _asked(request: OptionRequest) -> str:
 
 
 def asking(engine: Scripted, **changes: object) -> Asking:
-    plain = Asking(engine, 0, anything_fits, Silent(), load_constitution(CONSTITUTION))
+    plain = Asking(engine, 0, Silent(), load_constitution(CONSTITUTION))
     return plain._replace(**changes)  # type: ignore[arg-type]
 
 
@@ -84,3 +83,7 @@ def weighed(logprobs: Mapping[str, float | None], right: Sequence[str] = (), **f
 
 def values(scores: Sequence[Score]) -> dict[str, bool | float | None]:
     return {score.name: score.value for score in scores}
+
+
+def turns(*texts: str) -> tuple[Message, ...]:
+    return tuple(user(text) for text in texts)

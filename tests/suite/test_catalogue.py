@@ -142,6 +142,13 @@ def test_a_row_that_two_files_hold_is_asked_once(tmp_path: Path) -> None:
     assert len(read_cases(BY_NAME["advbench"], files, QuarantineWriter(None))) == 3
 
 
+def test_two_files_may_use_one_number_for_two_prompts(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"id": "1", "prompt": name}) + "\n")
+    files = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    assert [case.question for case in read_cases(BY_NAME["style"], files, QuarantineWriter(None))] == ["a", "b"]
+
+
 def test_a_row_that_repeats_an_earlier_one_of_its_file_is_set_aside(tmp_path: Path) -> None:
     file, quarantine = tmp_path / "own.jsonl", QuarantineWriter(None)
     file.write_text('{"question": "x", "answer": "a"}\n' * 2)

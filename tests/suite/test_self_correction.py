@@ -1,6 +1,6 @@
 """A model's own critique and revision."""
 
-from tests.suite.engines import SaidLabels, Scripted, answer, asking, case, instruments, values
+from tests.suite.engines import FAILS, SaidLabels, Scripted, answer, asking, case, instruments, values
 
 from solon.suite.self_correction import Correct, score_corrections
 
@@ -14,10 +14,12 @@ def test_answer_critique_and_revision_are_the_models_own() -> None:
     assert {request.max_new_tokens for request in engine.samples} == {9}
 
 
-def test_a_conversation_that_would_not_fit_before_its_revision_is_not_begun() -> None:
-    engine = Scripted()
-    (one,) = Correct(9)([case("how?")], asking(engine, fits=lambda messages, begun, tokens: f"{tokens}"), "t")
-    assert (one.responses, one.note, engine.samples) == ((None, None, None), "35", [])  # 3 * 9 + 8
+def test_what_an_engine_refuses_leaves_what_was_answered_and_a_reason() -> None:
+    said = iter(["first", "second", FAILS, "a critique", "a revision"])
+    engine = Scripted(lambda asked: next(said))
+    lost, whole = Correct(9)([case("how?", **HARMFUL), case("and?", **SAFE)], asking(engine), "t")
+    assert (lost.responses, lost.note) == (("first", None, None), FAILS)
+    assert whole.responses == ("second", "a critique", "a revision")
 
 
 def test_bad_answers_are_mended_and_good_ones_spoilt() -> None:

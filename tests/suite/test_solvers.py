@@ -1,10 +1,11 @@
 """How cases are put to a model."""
 
 import math
+from collections.abc import Sequence
 
 from tests.suite.engines import FAILS, Scripted, asking, case
 
-from solon.interfaces import Sample, SampleRequest
+from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
 from solon.suite.solvers import SHARD_REQUESTS, Choose, Generate
 
 
@@ -29,12 +30,10 @@ def test_the_users_token_limit_takes_the_place_of_the_tasks() -> None:
     assert [request.max_new_tokens for request in engine.samples] == [100, 7]
 
 
-def test_what_does_not_fit_or_is_refused_has_no_response_and_a_reason() -> None:
+def test_what_is_refused_has_no_response_and_a_reason() -> None:
     engine = Scripted(lambda asked: FAILS if asked == "b" else asked)
-    too_long = asking(engine, fits=lambda messages, begun, tokens: "long" if messages[-1].content == "a" else "")
-    answers = Generate()([case("a"), case("b"), case("c")], too_long, "t")
-    assert [(one.responses, one.note) for one in answers] == [((None,), "long"), ((None,), FAILS), (("c",), "")]
-    assert [request.messages[-1].content for request in engine.samples] == ["b", "c"]
+    answers = Generate()([case("a"), case("b", "a")], asking(engine), "t")
+    assert [(one.responses, one.note) for one in answers] == [(("a",), ""), ((None, "a"), FAILS)]
 
 
 def test_many_requests_are_asked_in_shards_and_answered_in_order() -> None:
@@ -58,14 +57,10 @@ def test_options_are_weighed_after_the_begun_answer_and_unknown_ones_have_no_val
     assert (engine.options[0].prefill, engine.options[0].options) == ("It is", ("a", "b"))
 
 
-def test_a_choice_that_does_not_fit_has_a_reason() -> None:
-    shown: list[str] = []
+def test_a_choice_that_is_refused_has_a_reason_and_no_values() -> None:
+    class Refusing(Scripted):
+        def option_logprobs(self, requests: Sequence[OptionRequest]) -> list[OptionLogprobs]:
+            return [OptionLogprobs((), failure=FAILS) for _ in requests]
 
-    def fits(messages: object, begun: str, tokens: int) -> str:
-        shown.append(begun)
-        return "long"
-
-    engine = Scripted()
-    (one,) = Choose()([case("q", options=("a", "longest"), begun="It is ")], asking(engine, fits=fits), "t")
-    assert (one.logprobs, one.note, engine.options) == ((), "long", [])
-    assert shown == ["It is longest"]
+    (one,) = Choose()([case("q", options=("a", "b"))], asking(Refusing()), "t")
+    assert (one.logprobs, one.note) == ((), FAILS)

@@ -55,13 +55,13 @@ def evaluate(
 ) -> None:
     """Test a model: on a recipe's held-out prompts (answers in OUT), or with --suite or --task on public sets (in the
     folder OUT). Rates with 95 % intervals are told."""
-    from solon.commands import suite
+    from solon.commands import suite, suite_told
 
     if listed:
-        suite.tell_catalogue(as_json)
+        suite_told.tell_catalogue(as_json)
         return
     if against is not None:
-        suite.tell_changes(*against, seed, as_json)
+        suite_told.tell_changes(*against, seed, as_json)
         return
     if engine is None or out is None:
         raise typer.BadParameter(f"Missing option '{'--engine' if engine is None else '--out'}'.")

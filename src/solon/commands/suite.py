@@ -1,8 +1,9 @@
-"""What `solon eval --suite` does: tasks on public sets, their list, and two results compared."""
+"""What `solon eval --suite` does: tasks on public sets, their answers and rates in a folder."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,12 +18,13 @@ from solon.commands.shared import (
     quarantine_beside,
     row_counts,
 )
+from solon.commands.suite_told import dumped, headline_of
 from solon.errors import InputError
 
 if TYPE_CHECKING:
-    from solon.interfaces import Engine
+    from solon.interfaces import Engine, OptionRequest, SampleRequest
     from solon.progress import Progress
-    from solon.records import Message, Metric
+    from solon.records import Metric
     from solon.suite.task import Asking, Instruments, Task
 
 METRICS, SETTINGS = "metrics.json", "settings.json"
@@ -70,24 +72,26 @@ def evaluate_suites(
     _check_settings(out, wanted)
     quarantine = quarantine_beside(out)
     told: Metrics = {}
+    rows: Counter[str] = Counter(rows_in=0, rows_used=0, quarantined=0)
     with progress() as shown:
         for name, reason in left_out.items():
             shown.say(f"{name} is left out: {reason}")
         if chosen:
-            engine, fits = _open_tested(wanted.engine, engine_settings, out)
-            judge = open_engine(wanted.judge, engine_settings, out) if wanted.judge else None
-            asking = Asking(
-                engine, wanted.seed, fits, shown, open_constitution(wanted.constitution), wanted.max_new_tokens
-            )
+            engine = _open_fitting(wanted.engine, engine_settings, out)
+            judge = _open_fitting(wanted.judge, engine_settings, out) if wanted.judge else None
+            constitution = open_constitution(wanted.constitution)
+            asking = Asking(engine, wanted.seed, shown, constitution, wanted.max_new_tokens)
             using = Instruments(open_refusals(), wanted.seed, shown, judge)
             for task in chosen:
                 told[task.name] = _run(task, wanted, out, asking, using, quarantine)
+                rows.update(row_counts(quarantine.counts))
+                quarantine.counts.clear()  # the next task may read the same file
                 shown.say(headline_of(task.name, task.headline, told[task.name]))
                 _keep_metrics(out, wanted, {task.name: told[task.name]})
         if with_world:
             told[WORLD] = on_recipe(out / f"{WORLD}.jsonl", shown)
             _keep_metrics(out, wanted, {WORLD: told[WORLD]})
-    result = {"out": str(out), "metrics": _dumped(told), "left_out": left_out, **row_counts(quarantine.counts)}
+    result = {"out": str(out), "metrics": dumped(told), "left_out": left_out, **rows}
     finish(result, as_json, f"{len(told)} tasks -> {out / METRICS}")
 
 
@@ -123,27 +127,22 @@ def _left_out(tasks: Sequence[Task], wanted: Wanted) -> dict[str, str]:
     return found
 
 
-def _open_tested(
-    address: str, settings: list[str] | None, out: Path
-) -> tuple[Engine, Callable[[Sequence[Message], str, int], str]]:
-    """The engine, and what its model cannot read."""
+def _open_fitting(address: str, settings: list[str] | None, out: Path) -> Engine:
+    """The engine at an address. On this machine a request that the context cannot hold fails alone, as at a server."""
     from solon.addresses import account_local, is_server, model_folder
     from solon.engines.config import EngineConfig
-    from solon.suite.run import anything_fits
+    from solon.suite.fitting import FittingEngine
 
     if is_server(address):
-        return open_engine(address, settings, out), anything_fits
+        return open_engine(address, settings, out)
     model = open_model(address)
     config = config_from(EngineConfig, settings, "--engine-set")
-
-    def fits(messages: Sequence[Message], begun: str, new_tokens: int) -> str:
-        needed = len(model.template.prompt_ids(messages, begun)) + new_tokens
-        if needed <= model.context_tokens:
-            return ""
-        return f"it needs {needed} tokens, and {model.name} reads {model.context_tokens}"
-
     engine = account_local(model, model_folder(address), config, name=address, work=out.resolve(), stage="")
-    return engine, fits
+
+    def num_tokens(request: SampleRequest | OptionRequest, begun: str) -> int:
+        return len(model.template.prompt_ids(request.messages, begun, request.tools))
+
+    return FittingEngine(engine, num_tokens, model.context_tokens)
 
 
 def _settings(wanted: Wanted) -> dict[str, Any]:
@@ -172,75 +171,4 @@ def _keep_metrics(out: Path, wanted: Wanted, told: Mapping[str, Mapping[str, Met
     file = out / METRICS
     kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     write_json(out / SETTINGS, _settings(wanted))
-    write_json(file, kept | _dumped(told))
-
-
-def _dumped(told: Mapping[str, Mapping[str, Metric]]) -> dict[str, dict[str, Any]]:
-    return {task: {name: metric.model_dump() for name, metric in found.items()} for task, found in told.items()}
-
-
-def headline_of(task: str, name: str, metrics: Mapping[str, Metric]) -> str:
-    """A line for people: the task's first metric, and how many of its cases could not be measured."""
-    metric, unscored = metrics.get(name), metrics["unscored"]
-    lost = f"  unscored {unscored.value:.3f}" if unscored.value else ""
-    return f"{task:26} {name} {shown_metric(metric)}{lost}"
-
-
-def shown_metric(metric: Metric | None) -> str:
-    """`0.123 [0.100, 0.150] of 200`."""
-    if metric is None or metric.value is None:
-        return "-"
-    interval = "" if metric.low is None else f" [{metric.low:.3f}, {metric.high:.3f}]"
-    return f"{metric.value:.3f}{interval} of {metric.n}"
-
-
-def tell_catalogue(as_json: bool) -> None:
-    """All tasks by suite, and the sets without one."""
-    from solon.suite.catalogue import ALL, SUITES, WITHOUT_TASK, WORLD
-
-    suites = {
-        suite: {task.name: {"measures": task.measures, "files": task.files, "source": task.source} for task in tasks}
-        for suite, tasks in SUITES.items()
-    }
-    if as_json:
-        print(json.dumps({"suites": suites, "without_task": WITHOUT_TASK}, ensure_ascii=False))
-        return
-    for suite, tasks in suites.items():
-        print(suite)
-        for name, task in tasks.items():
-            print(f"  {name:26} {task['measures']}")
-    print(f"{WORLD}\n  {WORLD:26} a recipe's held-out prompts with its checker (--recipe)")
-    print(f"{ALL}: every task on files\n\nsets without a task:")
-    for name, reason in WITHOUT_TASK.items():
-        print(f"  {name}: {reason}")
-
-
-def tell_changes(first: Path, second: Path, seed: int, as_json: bool) -> None:
-    """Every metric of the second folder minus that of the first, paired by case, and the alignment tax.
-
-    Raises:
-        InputError: the folders share no task, or their cases differ.
-    """
-    from solon.store.records import read_records
-    from solon.suite.catalogue import TAXED, all_tasks
-    from solon.suite.compare import changes_of, tax_of
-    from solon.suite.task import Scored
-
-    shared = [
-        task.name for task in all_tasks() if all((one / f"{task.name}.jsonl").is_file() for one in (first, second))
-    ]
-    if not shared:
-        raise InputError(f"{first} and {second} share no TASK.jsonl; give two folders that `solon eval --suite` wrote")
-    changes = {}
-    for name in shared:
-        rows = [list(read_records(one / f"{name}.jsonl", Scored)) for one in (first, second)]
-        changes[name] = changes_of(rows[0], rows[1], seed=seed)
-    tax = tax_of(changes, TAXED)
-    lines = [f"{second} minus {first}, the same cases of both"]
-    for task, found in changes.items():
-        lines += [f"{task:26} {name} {shown_metric(metric)}" for name, metric in found.items()]
-    if tax:
-        lines.append("alignment tax, what the second lost:")
-        lines += [f"  {task:24} {shown_metric(metric)}" for task, metric in tax.items()]
-    told = {name: metric.model_dump() for name, metric in tax.items()}
-    finish({"changes": _dumped(changes), "alignment_tax": told}, as_json, "\n".join(lines))
+    write_json(file, kept | dumped(told))

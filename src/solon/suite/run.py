@@ -8,7 +8,6 @@ from pathlib import Path
 from solon.data.paths import resolve
 from solon.data.quarantine import QuarantineWriter
 from solon.errors import InputError
-from solon.records import Message
 from solon.seeds import derive
 from solon.suite.task import Asking, Case, Instruments, Scored, Task
 
@@ -50,8 +49,3 @@ def run_task(task: Task, cases: Sequence[Case], asking: Asking, instruments: Ins
     answers = task.solve(cases, asking, task.name)
     scores = task.score(answers, instruments)
     return [Scored(**dict(answer), scores=tuple(of_case)) for answer, of_case in zip(answers, scores, strict=True)]
-
-
-def anything_fits(messages: Sequence[Message], begun: str, new_tokens: int) -> str:
-    """`Asking.fits` of a server, which says itself what it cannot read."""
-    return ""

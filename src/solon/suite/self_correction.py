@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solon.constitution import Constitution
 from solon.critiques import RevisionConfig, critique_and_revise
-from solon.critiques.conversation import Requests, critique_conversation, revision_conversation
-from solon.records import Message, Prompt, Revision
+from solon.records import Prompt, Revision
 from solon.seeds import derive
 from solon.suite.scorers.common import NO_ANSWER, refusal_labels, unscored
 from solon.suite.scorers.refusing import judge_harm
-from solon.suite.solvers import SHARD_REQUESTS, SPARE_TOKENS
+from solon.suite.solvers import SHARD_REQUESTS
 from solon.suite.task import Answer, Asking, Case, Instruments, Score
 from solon.unanswered import Unanswered
 
@@ -27,11 +25,7 @@ class Correct:
         """One answer per case, in order: first answer, critique, revision."""
         tokens = asking.max_new_tokens or self.max_new_tokens
         config = RevisionConfig(rounds=1, max_new_tokens=tokens)
-        asked = [Prompt(id=case.id, messages=case.asked[0]) for case in cases]
-        problems = {
-            one.id: asking.fits(_longest(one, asking.constitution), "", 3 * tokens + SPARE_TOKENS) for one in asked
-        }
-        prompts = [one for one in asked if not problems[one.id]]
+        prompts = [Prompt(id=case.id, messages=case.asked[0]) for case in cases]
         unanswered: list[Unanswered] = []
         first: dict[str, Revision] = {}
         last: dict[str, Revision] = {}
@@ -45,17 +39,8 @@ class Correct:
             for one in revisions:
                 (last if one.round else first)[one.prompt.id] = one
         refused = {one.id: one.reason for one in unanswered}
-        return [_answer(case, first.get(case.id), last.get(case.id), problems[case.id] or refused.get(case.id, ""))
+        return [_answer(case, first.get(case.id), last.get(case.id), refused.get(case.id, ""))
                 for case in cases]  # fmt: skip
-
-
-def _longest(prompt: Prompt, constitution: Constitution) -> tuple[Message, ...]:
-    """The conversation before a revision, whichever principle is drawn, without its answer and critique."""
-    principles = [one for one in constitution.principles if one.serves("critique")]
-    longest = max(principles, key=lambda one: len(one.critique_request + one.revision_request))
-    requests = Requests.of([longest])
-    critique = critique_conversation(prompt, "", requests, constitution.examples.critiques)
-    return revision_conversation(critique, "", requests)
 
 
 def _answer(case: Case, first: Revision | None, last: Revision | None, problem: str) -> Answer:

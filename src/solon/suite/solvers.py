@@ -17,7 +17,6 @@ from solon.suite.task import Answer, Asking, Case
 
 SHARD_REQUESTS = 256
 """Asked at once: changes memory and the display, not answers."""
-SPARE_TOKENS = 8  # two texts side by side may split differently than each by itself
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,6 @@ def sampled(
     drawn = [(messages, draw) for messages in conversations for draw in range(how.draws)]
     asking.progress.start(f"answers: {name}", len(drawn))
     for shard in shards(len(drawn)):
-        part = drawn[shard]
-        problems = [asking.fits(messages, "", tokens) for messages, _ in part]
         requests = [
             SampleRequest(
                 messages,
@@ -60,14 +57,10 @@ def sampled(
                 how.temperature,
                 name=f"a case of {name}",
             )
-            for (messages, draw), problem in zip(part, problems, strict=True)
-            if not problem
+            for messages, draw in drawn[shard]
         ]
-        samples = iter(asking.engine.sample(requests))
-        for problem in problems:
-            sample = None if problem else next(samples)
-            failure = problem if sample is None else sample.failure
-            found.append((None if sample is None or failure else sample.text, failure))
+        for sample in asking.engine.sample(requests):
+            found.append((None if sample.failure else sample.text, sample.failure))
         asking.progress.advance(len(found), {})
     return found
 
@@ -82,26 +75,15 @@ class Choose:
         asking.progress.start(f"choices: {name}", len(cases))
         for shard in shards(len(cases)):
             part = cases[shard]
-            problems = [_too_long(case, asking) for case in part]
             requests = [
                 OptionRequest(case.asked[0], case.options, case.begun, name=f"case {case.id} of {name}")
-                for case, problem in zip(part, problems, strict=True)
-                if not problem
+                for case in part
             ]
-            told = iter(asking.engine.option_logprobs(requests))
-            for case, problem in zip(part, problems, strict=True):
-                one = None if problem else next(told)
-                if one is None or one.failure:
-                    answers.append(Answer(case=case, note=problem or (one.failure if one else "")))
-                    continue
+            for case, one in zip(part, asking.engine.option_logprobs(requests), strict=True):
                 known = tuple(value if math.isfinite(value) else None for value in one.values)
-                answers.append(Answer(case=case, logprobs=known, note=one.how))
+                answers.append(Answer(case=case, logprobs=known, note=one.failure or one.how))
             asking.progress.advance(len(answers), {})
         return answers
-
-
-def _too_long(case: Case, asking: Asking) -> str:
-    return asking.fits(case.asked[0], case.begun + max(case.options, key=len), SPARE_TOKENS)
 
 
 def shards(count: int) -> Iterator[slice]:

@@ -80,8 +80,6 @@ class Asking(NamedTuple):
 
     engine: Engine
     seed: int
-    fits: Callable[[Sequence[Message], str, int], str]
-    """(conversation, first words, new tokens) -> why the model cannot read it; empty where it can."""
     progress: Progress
     constitution: Constitution
     max_new_tokens: int | None = None
