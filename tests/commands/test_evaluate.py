@@ -99,6 +99,9 @@ def test_the_same_again_asks_nothing_and_tells_the_same(server: FakeServer, caps
     first = told(capsys, *words)
     asked = len(server.bodies)
     assert told(capsys, *words) == first and len(server.bodies) == asked == 4
+    assert solon("eval", *words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert re.match(r"nq-open +correct 0\.500 \[0\.002, 0\.998\] of 2$", lines[0]) and len(lines) == 3
 
 
 def test_a_judge_adds_harm_of_harmful_requests(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,6 +142,8 @@ def test_a_users_file_takes_the_place_of_one_tasks_files(
     assert (found["refused"], found["over_refusal"]) == (1, 0)
     assert solon("eval", *words, "--suite", "style") == 1
     assert "name the one --task that it is for" in capsys.readouterr().err
+    assert solon("eval", *words[:-1], "own.jsonl", "--task", "advbench") == 1
+    assert "--out own.jsonl is a file" in capsys.readouterr().err
 
 
 def test_the_suite_of_a_recipe_is_what_eval_tells_without_a_suite(

@@ -64,6 +64,8 @@ def evaluate_suites(
     chosen = tasks_of(wanted.suites, wanted.tasks)
     if wanted.file is not None and len(chosen) != 1:
         raise InputError(f"--file {wanted.file}: name the one --task that it is for")
+    if out.is_file():
+        raise InputError(f"--out {out} is a file, and tasks write into a folder; name another")
     left_out = _left_out(chosen, wanted)
     chosen = [task for task in chosen if task.name not in left_out]
     with_world = WORLD in wanted.suites
@@ -78,7 +80,9 @@ def evaluate_suites(
             shown.say(f"{name} is left out: {reason}")
         if chosen:
             engine = _open_fitting(wanted.engine, engine_settings, out)
-            judge = _open_fitting(wanted.judge, engine_settings, out) if wanted.judge else None
+            judge = engine if wanted.judge == wanted.engine else None
+            if wanted.judge and judge is None:
+                judge = _open_fitting(wanted.judge, engine_settings, out)
             constitution = open_constitution(wanted.constitution)
             asking = Asking(engine, wanted.seed, shown, constitution, wanted.max_new_tokens)
             using = Instruments(open_refusals(), wanted.seed, shown, judge)
@@ -86,13 +90,13 @@ def evaluate_suites(
                 told[task.name] = _run(task, wanted, out, asking, using, quarantine)
                 rows.update(row_counts(quarantine.counts))
                 quarantine.counts.clear()  # the next task may read the same file
-                shown.say(headline_of(task.name, task.headline, told[task.name]))
                 _keep_metrics(out, wanted, {task.name: told[task.name]})
         if with_world:
             told[WORLD] = on_recipe(out / f"{WORLD}.jsonl", shown)
             _keep_metrics(out, wanted, {WORLD: told[WORLD]})
     result = {"out": str(out), "metrics": dumped(told), "left_out": left_out, **rows}
-    finish(result, as_json, f"{len(told)} tasks -> {out / METRICS}")
+    lines = [headline_of(task.name, task.headline, told[task.name]) for task in chosen]
+    finish(result, as_json, "\n".join([*lines, f"{len(told)} tasks -> {out / METRICS}"]))
 
 
 def _run(
