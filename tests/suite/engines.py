@@ -9,7 +9,7 @@ from solon.constitution import load_constitution
 from solon.interfaces import OptionLogprobs, OptionRequest, Sample, SampleRequest
 from solon.progress import Silent
 from solon.records import Message, user
-from solon.suite.refusals import RefusalLabel, open_refusals
+from solon.suite.refusals import RefusalLabel, RefusalPhrases
 from solon.suite.task import Answer, Asking, Case, Instruments, Score
 
 FAILS = "a server that refuses"
@@ -62,7 +62,7 @@ def asking(engine: Scripted, **changes: object) -> Asking:
 
 
 def instruments(**changes: object) -> Instruments:
-    return Instruments(open_refusals(), 0, Silent())._replace(**changes)  # type: ignore[arg-type]
+    return Instruments(RefusalPhrases(), 0, Silent())._replace(**changes)  # type: ignore[arg-type]
 
 
 def case(question: str = "well?", *others: str, **fields: object) -> Case:

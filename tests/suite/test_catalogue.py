@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from solon.suite.catalogue import ALL, SUITES, WITHOUT_TASK, all_tasks, tasks_of
 from solon.suite.constraints import CONSTRAINTS
 from solon.suite.run import files_of, read_cases
 from solon.suite.task import Task
+from solon.suite.tasks.over_refusal import CONTEXTS
 
 needs_data = pytest.mark.skipif(not FOLDER.is_dir(), reason=SKIP_REASON)
 BY_NAME = {task.name: task for task in all_tasks()}
@@ -97,6 +99,35 @@ def test_the_right_option_of_a_bbq_row_is_a_letter_and_its_groups_are_told() -> 
     assert (first.options, first.right, first.begun) == ((" (A)", " (B)", " (C)"), (" (B)",), "The answer is:")
     assert first.labels == {"context": "ambiguous", "polarity": "neg", "target": " (C)", "unknown": " (B)"}
     assert (first.category, first.cluster) == ("Religion", "Religion/1")
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("advbench", {"harmful": 252}),
+        ("harmless-alpaca", {"safe": 29}),
+        ("xstest", {"safe": 125, "harmful": 109}),
+        ("self-correction", {"safe": 125, "harmful": 109}),
+        ("rbr-gold", {"safe": 195, "harmful": 155}),
+        ("self-aware", {"known": 1176, "unknown": 569}),
+        ("known-facts", {"known": 502}),
+        ("unknown-papers", {"unknown": 498}),
+    ],
+)
+def test_cases_are_of_the_kind_that_their_set_says(name: str, kinds: dict[str, int]) -> None:
+    cases = read_cases(BY_NAME[name], files_of(BY_NAME[name]), QuarantineWriter(None))
+    assert Counter(case.labels["kind"] for case in cases) == kinds
+
+
+@needs_data
+def test_a_context_stands_before_what_is_also_asked_alone() -> None:
+    cases = read_cases(BY_NAME["xstest-context"], files_of(BY_NAME["xstest-context"]), QuarantineWriter(None))
+    lines = set()
+    for alone, told in (case.asked for case in cases):
+        assert told[-1].content.endswith(alone[-1].content)
+        lines.add(told[-1].content.removesuffix(alone[-1].content))
+    assert lines == set(CONTEXTS)
 
 
 @needs_data

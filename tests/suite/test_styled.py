@@ -32,9 +32,9 @@ def test_an_empty_answer_is_empty_and_no_continuation() -> None:
 
 def test_a_phrase_that_a_tenth_of_the_answers_share_is_boilerplate() -> None:
     # 30 answers: three share four words; the others share none. Below twenty answers nothing is told.
-    texts = [f"I am glad you {n}" for n in range(3)] + [f"{n} {n}a {n}b {n}c" for n in range(27)]
+    texts = [f"{n} {n}a {n}b {n}c" for n in range(27)] + [f"I am glad you {n}" for n in range(3)]
     found = score_style([answer(text) for text in texts], instruments())
-    assert [values(scores)["boilerplate"] for scores in found] == [True] * 3 + [False] * 27
+    assert [values(scores)["boilerplate"] for scores in found] == [False] * 27 + [True] * 3
     assert "boilerplate" not in values(score_style([answer(text) for text in texts[:19]], instruments())[0])
 
 
