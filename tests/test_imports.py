@@ -52,8 +52,6 @@ ABOVE_THE_ROOMS = {
     "pipeline", "stages", "stage", "plan", "runner", "launch", "recipe", "sections", "recipe_text", "settings",
     "shipped", "headline", "ablation", "addresses", "forecast", "machine", "trackers", "terminal", "commands", "cli",
     "__init__", "__main__", "findings",
-    "shipped", "headline", "ablation", "findings", "addresses", "forecast", "machine", "trackers", "terminal",
-    "commands", "cli", "__init__", "__main__",
 }  # fmt: skip
 
 MAY_IMPORT_AGORA = {"agora", "pipeline", "findings"}

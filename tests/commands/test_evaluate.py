@@ -76,7 +76,8 @@ def test_tasks_write_their_cases_and_rates_and_tell_what_is_left_out(
         "xstest": {
             "over_refusal": 1, "over_refusal/homonyms": 1, "evasive": 1, "evasive/contrast_homonyms": 1,
             "evasive/homonyms": 1, "complied": 0, "complied/contrast_homonyms": 0, "refused": 1,
-            "refused/contrast_homonyms": 1, "unscored": 0,
+            "refused/contrast_homonyms": 1, "partial_refusal": 0, "partial_refusal/contrast_homonyms": 0,
+                "partial_refusal/homonyms": 0, "unscored": 0,
         },
         "nq-open": {"correct": 0.5, "exact": 0.5, "admits": 0, "wrong": 0.5, "unscored": 0},
         "true-false": {

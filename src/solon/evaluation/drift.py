@@ -21,6 +21,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 PHRASE_WORDS = 4
+COMMON_SHARE = 0.1
+"""A phrase in at least so many of the answers is common."""
 CONTENT_LETTERS = 4
 """Words of a prompt with at least so many letters are taken for its content."""
 
@@ -48,7 +50,7 @@ def detect_drift(
     growth: float = 0.25,
     risen: float = 0.2,
     sigmas: float = 4.0,
-    common: float = 0.1,
+    common: float = COMMON_SHARE,
 ) -> list[Flag]:
     """The three flags for one policy.
 
@@ -65,7 +67,9 @@ def detect_drift(
     """
     if [one.prompt for one in before] != [one.prompt for one in after] or len(before) < 2:
         raise ValueError("a drift is told of answers to the same prompts, two at least, in the same order")
-    shared = _common_phrases(after, common) - _common_phrases(before, common)
+    shared = common_phrases([one.response for one in after], common) - common_phrases(
+        [one.response for one in before], common
+    )
     words = [(len(a.response.split()), len(b.response.split())) for a, b in zip(before, after, strict=True)]
     boiler = [(_holds(a.response, shared), _holds(b.response, shared)) for a, b in zip(before, after, strict=True)]
     apart = [(not _touches(a), not _touches(b)) for a, b in zip(before, after, strict=True)]
@@ -86,18 +90,20 @@ def _flag(name: str, pairs: Sequence[tuple[float, float]], *, needed: float, sig
     return Flag(name, before, after, rise >= needed and clear)
 
 
-def _phrases(text: str) -> set[tuple[str, ...]]:
+def phrases_of(text: str) -> set[tuple[str, ...]]:
+    """All runs of PHRASE_WORDS words."""
     words = text.split()
     return {tuple(words[i : i + PHRASE_WORDS]) for i in range(len(words) - PHRASE_WORDS + 1)}
 
 
-def _common_phrases(answers: Sequence[Answered], share: float) -> set[tuple[str, ...]]:
-    counted = Counter(phrase for one in answers for phrase in _phrases(one.response))
-    return {phrase for phrase, count in counted.items() if count >= share * len(answers)}
+def common_phrases(texts: Sequence[str], share: float = COMMON_SHARE) -> set[tuple[str, ...]]:
+    """The phrases that this share of the texts hold."""
+    counted = Counter(phrase for text in texts for phrase in phrases_of(text))
+    return {phrase for phrase, count in counted.items() if count >= share * len(texts)}
 
 
 def _holds(text: str, phrases: set[tuple[str, ...]]) -> float:
-    return float(bool(_phrases(text) & phrases))
+    return float(bool(phrases_of(text) & phrases))
 
 
 def _touches(one: Answered) -> bool:

@@ -84,9 +84,9 @@ FINDING = Finding(
     source="Stiennon et al. 2020, arXiv:2009.01325, figure 1; Ouyang et al. 2022, arXiv:2203.02155",
     published="Policies trained on comparisons were preferred to supervised ones many times their size, and to the "
     "reference summaries that people had written.",
-    method="Simulated people write carelessly a third of the time (no answer, or one to something else) and rank with a "
-    "tenth of the pairs wrong. The same money buys demonstrations only, or some of them and rankings for a reward model "
-    "and rejection sampling.",
+    method="Simulated people write carelessly a third of the time (no answer, or one to something else) and rank with "
+    "a tenth of the pairs wrong. The same money buys demonstrations only, or some of them and rankings for a reward "
+    "model and rejection sampling.",
     settings=ImitationOptimisation(),
     quick={"budget": 12_000.0, "tested": 90},
     measure=measure,
