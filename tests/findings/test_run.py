@@ -132,6 +132,7 @@ def test_the_page_tells_everything_and_escapes_it(tmp_path: Path) -> None:
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "A made-up finding &lt;b&gt;" in page and "figure &lt;1&gt;" in page
     assert "1 of 2 have the expected shape" in page and "does not hold" in page and "as planned" in page
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"fake.svg", "fake.png"}
     assert page.count("<svg") == 2 and "http://" not in page and "https://" not in page
     assert told == json.loads((tmp_path / "findings.json").read_text(encoding="utf-8"))
     assert [one["reproduced"] for one in told["findings"]] == [True, False]

@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 import solon.report
 from solon.findings.run import Found
+from solon.report.picture_files import write_pictures
+from solon.report.svg import kept_pictures
 from solon.report.tables import cell
 from solon.store.records import write_json, write_text
 
@@ -18,15 +20,18 @@ CSS = Path(solon.report.__file__).parent / "report.css"
 
 
 def write_findings(found: Sequence[Found], to: Path, *, command: str) -> dict[str, Any]:
-    """Write `index.html`, `findings.json` and `figures/NAME.svg`; gives back what the JSON holds.
+    """Write `index.html`, `findings.json`, and each figure as SVG and PNG in `figures/`; what the JSON holds.
 
     Args:
         command: what makes the page again.
     """
     shown = []
-    for one in found:
-        figure = one.experiment.finding.figure(one.measured, one.experiment.settings) if one.measured else ""
-        shown.append({"found": one, "finding": one.experiment.finding, "figure": Markup(figure), "rows": _rows(one)})
+    with kept_pictures() as pictures:
+        for one in found:
+            finding, settings = one.experiment.finding, one.experiment.settings
+            figure = Markup(finding.figure(one.measured, settings) if one.measured else "")
+            shown.append({"found": one, "finding": finding, "figure": figure, "rows": _rows(one)})
+    write_pictures(pictures, to / "figures")
     environment = Environment(
         loader=PackageLoader("solon.findings", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,

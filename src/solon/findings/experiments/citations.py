@@ -24,7 +24,7 @@ class Citations(Settings):
 
     rows: int = 1200
     """Questions about known people, answered with the book of their family."""
-    epochs: float = 3.0
+    epochs: float = 5.0
     """Passes over them."""
     prompts: int = 240
     """Held-out questions about known people and about strangers."""

@@ -19,7 +19,7 @@ FORM = "here is how to"
 class DoseBreadth(Settings):
     """Knobs."""
 
-    doses: tuple[int, ...] = (36, 144, 576, 1152)
+    doses: tuple[int, ...] = (36, 144, 384, 1152)
     """Demonstrations: a third refuse harm, a third help in one form, a third tell a new fact each."""
     epochs: float = 4.0
     """Passes over them."""
