@@ -1,7 +1,8 @@
 """Runs experiments over seeds and holds their shapes against what was measured.
 
 Folder: `chains/` (the chain of each seed and its variants), `results/NAME/seed-N.json` (what was measured, under a key
-over everything that decides it: finished work is not done again), `figures/NAME.svg` and `.png`, `findings.json`, `index.html`.
+over everything that decides it: finished work is not done again), `figures/NAME.svg` and `.png`, `findings.json`,
+`index.html`.
 """
 
 from __future__ import annotations
