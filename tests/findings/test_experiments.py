@@ -41,7 +41,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "mixture": {"rows": 8, "prompts": 3},
     "over-alignment": {"prompts": 3, "varied": 3, "draws": 2},
     "assisted-oversight": {"prompts": 9},
-    "noise-bias": {"budgets": (12, 40), "pairs": 80, "calibrated_on": 10, "tested": 6},
+    "noise-bias": {"budgets": (12, 40), "pairs": 80, "tested": 6},
     "judge-length": {"prompts": 12, "tested": 3},
     "ptx-tax": {"prompts": 8, "steps": 2, "documents": 8, "tested": 5, "evaluated": 3},
     "shuffled-pairs": {"prompts": 6, "responses": 3, "held_out": 6},

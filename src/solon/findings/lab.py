@@ -95,7 +95,10 @@ class Lab:
         return derive(self.seed, "findings", *names)
 
     def chain(self, until: str, *overrides: str) -> RunFolder:
-        """The chain of this seed as far as a stage; with overrides, a variant, which shares what it can."""
+        """The chain of this seed as far as a stage; with overrides, a variant, which shares what it can.
+
+        What is there is taken as it is: a file that an override names must not change under its name.
+        """
         name = "chain" if not overrides else f"variant-{hashlib.sha256(repr(overrides).encode()).hexdigest()[:12]}"
         made = RunFolder(self.shared / name)
         if until not in made.metrics().stages:

@@ -47,7 +47,8 @@ def measure(lab: Lab, settings: Citizens) -> Mapping[str, Metric]:
     imported = import_polis(folder, min_votes=1, seed=lab.seed).constitution
     adopted = [name for name in labels if any(lexicon.rule_name(name) in str(e.text) for e in imported.principles)]
     constitution = _only(lab.recipe.load_constitution(), {lexicon.rule_name(name) for name in adopted})
-    path = folder / "constitution.yaml"
+    # a chain is known by the recipe's words: another constitution needs another name
+    path = folder / f"{'-'.join(adopted)}.yaml"
     dump_constitution(constitution, path)
     run = lab.chain("sl_cai", f"constitution={path.absolute()}")
     policy = LanguageModel.load(str(run.model("sl_cai")))

@@ -11,7 +11,7 @@ from solon.findings.labels import margins
 from solon.findings.plots import Line, Plot, draw_lines
 from solon.findings.shapes import rises
 from solon.labellers.labels import gather
-from solon.labellers.routing import route
+from solon.labellers.routing import LEAST_SHARED, route
 from solon.records import Comparison, Metric, Preference, Prompt
 from solon.reward.score import RewardModelScorer
 from solon.settings import Settings
@@ -37,8 +37,8 @@ class NoiseBias(Settings):
     """Of six domains, those in which the judge takes right answers for wrong ones."""
     pairs: int = 900
     """That there are to label."""
-    calibrated_on: int = 30
-    """Pairs, drawn at random, that people label first where labels are routed."""
+    calibrated_share: float = 0.6
+    """Of people's labels, where they are routed, the share on random pairs: it tells where the judge errs."""
     tested: int = 240
     """Held-out prompts of each of two kinds."""
 
@@ -100,8 +100,8 @@ def _routed(
     """The judge's labels of half the budget's worth of pairs, and people's where they help most with the other half."""
     among = order[: int(budget / 2 / settings.ai_price)]
     num_people = int((budget - len(among) * settings.ai_price) / settings.human_price)
-    first = among[: settings.calibrated_on]
-    if num_people <= len(first):
+    first = among[: int(settings.calibrated_share * num_people)]
+    if len(first) < LEAST_SHARED:
         return []
     told = [*(judge[one.id] for one in among), *(people[one.id] for one in first)]
     accuracy = 1 - settings.human_noise
