@@ -22,9 +22,11 @@ class NewFacts(Settings):
     """Strangers who get three facts each."""
     exposures: int = 8
     """How often each fact is told in all."""
-    epochs: float = 3.0
+    epochs: float = 4.0
     """Passes over all of it."""
-    rehearsed: int = 800
+    peak_lr: float = 0.001
+    """Half of the chain's."""
+    rehearsed: int = 1200
     """Rows of ordinary demonstrations among them."""
     prompts: int = 240
     """Held-out questions about known people."""
@@ -40,7 +42,7 @@ def measure(lab: Lab, settings: NewFacts) -> Mapping[str, Metric]:
     for way, wordings in WAYS.items():
         taught = taught_facts(lab, "unknown", settings.persons, wordings_each=wordings, exposures=settings.exposures)
         policy = lab.imitate(way, lab.policy("sft"), [*taught.rows, *rehearsed[: settings.rehearsed]],
-                             epochs=settings.epochs)  # fmt: skip
+                             epochs=settings.epochs, peak_lr=settings.peak_lr)  # fmt: skip
         found[f"recalled as told, {way}"] = taught.share_right(lab, policy)
         recalled[way] = taught.answers_in_new_words(lab, policy)
         found[f"recalled in new words, {way}"] = mean(recalled[way])

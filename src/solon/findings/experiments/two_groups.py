@@ -22,7 +22,7 @@ class TwoGroups(Settings):
 
     domain: str = "music"
     """What the strict group does not want to be helped with."""
-    prompts: int = 500
+    prompts: int = 1000
     """That people rank and the policies learn on; a half of them of the domain."""
     rounds: int = 2
     """Of rejection sampling: SFT on the best of eight own answers."""
@@ -120,7 +120,7 @@ FINDING = Finding(
     method="Two groups agree on everything but one domain, which the strict group wants refused. Reward models of "
     "either group and of both together, and rejection sampling from the mid-trained policy on each.",
     settings=TwoGroups(),
-    quick={"prompts": 300, "tested": 180},
+    quick={"prompts": 500, "tested": 180},
     measure=measure,
     shape=shape,
     figure=figure,
