@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from solon.records import Metric
 from solon.report.svg import INK, MUTED, SERIES, Margins, panels, render, style
@@ -39,10 +40,11 @@ class Plot(NamedTuple):
 
 def draw_lines(name: str, plots: Sequence[Plot], description: str) -> str:
     """Plots side by side; intervals as bars, each curve with a mark of its own as well as a colour."""
+    below = 0.45 if max(len(plot.lines) for plot in plots) >= 4 else 0.0
     with style():
         figure, axes = panels(
-            1, len(plots), width=WIDTH if len(plots) > 1 else 4.4, height=2.7,
-            margins=Margins(left=0.62, bottom=0.5, between_columns=0.7),
+            1, len(plots), width=WIDTH if len(plots) > 1 else 4.4, height=2.7 + below,
+            margins=Margins(left=0.62, bottom=0.5 + below, between_columns=0.7, right=0.25),
         )  # fmt: skip
         for axis, plot in zip(axes, plots, strict=True):
             _draw(axis, plot)
@@ -70,13 +72,23 @@ def _draw(axis: Axes, plot: Plot) -> None:
     elif plot.log_x:
         places = sorted({x for line in plot.lines for x, _ in line.points if not line.dashed})
         axis.set_xticks(places, [f"{x:g}" for x in places])
+    elif all(float(x).is_integer() for line in plot.lines for x, _ in line.points):
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     if plot.unit_y:
         axis.set_ylim(-0.04, 1.04)
     axis.set_title(plot.title)
     axis.set_xlabel(plot.x_label)
     axis.set_ylabel(plot.y_label)
     if len(plot.lines) > 1:
+        _legend(axis, len(plot.lines))
+
+
+def _legend(axis: Axes, lines: int) -> None:
+    """Inside where it is small, below the axes where it would lie on the curves."""
+    if lines < 4:
         axis.legend(handlelength=1.6, borderaxespad=0.2)
+    else:
+        axis.legend(handlelength=1.6, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, columnspacing=1.2)
 
 
 def draw_bars(name: str, values: Mapping[str, Metric], label: str, description: str, *, unit: bool = True) -> str:

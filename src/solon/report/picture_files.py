@@ -34,9 +34,11 @@ def write_pictures(pictures: Iterable[Picture], folder: Path) -> list[Path]:
     for picture in pictures:
         svg, png = folder / f"{picture.name}.svg", folder / f"{picture.name}.png"
         write_text(svg, standalone(picture.svg))
-        recolour(picture.figure)
-        FigureCanvasAgg(picture.figure)
         with style():
+            # drawn once at the size of the file: ticks that are made only then have to be there to be recoloured
+            picture.figure.dpi = DOTS_PER_INCH
+            FigureCanvasAgg(picture.figure).draw()  # type: ignore[no-untyped-call]
+            recolour(picture.figure)
             picture.figure.savefig(png, dpi=DOTS_PER_INCH, metadata={"Software": None})
         files += [svg, png]
     return files

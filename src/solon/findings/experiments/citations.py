@@ -60,7 +60,8 @@ def _measured(
 ) -> dict[str, Metric]:
     texts = [(one.prompt, cited(one.text, BOOK)) for one in lab.answers(policy, prompts)]
     found = {f"cites, {name}": mean([(prompt, float(bool(books))) for prompt, books in texts])}
-    invented = [(prompt, float(is_invented(books, library))) for prompt, books in texts]
+    # a book on somebody else holds nothing of what it is cited for
+    invented = [(prompt, float(is_invented(books, library & {_family(prompt)}))) for prompt, books in texts]
     return found | {f"cites an invented book, {name}": mean(invented)}
 
 
