@@ -4,7 +4,8 @@ import importlib.util
 import os
 import signal
 import socket
-import threading
+import subprocess
+import sys
 from pathlib import Path
 
 import openai
@@ -37,25 +38,23 @@ def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert "pip install 'solon[serve]'" in capsys.readouterr().err
 
 
-def test_a_folder_is_served_under_its_name_until_it_is_interrupted(
-    extras: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_folder_is_served_under_its_name_until_it_is_interrupted(extras: None, tmp_path: Path) -> None:
     tokenizer = train_tokenizer(["is this right ?"] * 4, vocab_size=300)
     config = tiny_config("llama", vocab_size=len(tokenizer), width=16, layers=2, heads=2, context_tokens=32)
     new_language_model(config, tokenizer, 0).save(tmp_path / "mine")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    names: list[str] = []
-
-    def ask() -> None:
-        client = openai.OpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="sesame", max_retries=8)
-        names.extend(one.id for one in client.models.list())
-        os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setenv("SOLON_SERVE_KEY", "sesame")
-    asking = threading.Thread(target=ask)
-    asking.start()
-    assert status(["serve", str(tmp_path / "mine"), "--port", str(port)]) in (0, 130)
-    asking.join()
-    assert names == ["mine"]
-    assert f"engine address: openai:mine@http://127.0.0.1:{port}/v1" in capsys.readouterr().err
+    # a process of its own: an interrupt that went wrong would otherwise end the tests
+    command = [sys.executable, "-m", "solon", "serve", str(tmp_path / "mine"), "--port", str(port)]
+    environment = os.environ | {"SOLON_SERVE_KEY": "sesame"}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as served:
+        try:
+            assert served.stderr is not None
+            told = next((line for line in served.stderr if "engine address" in line), "")
+            assert f"engine address: openai:mine@http://127.0.0.1:{port}/v1" in told
+            with openai.OpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="sesame", max_retries=8) as client:
+                assert [one.id for one in client.models.list()] == ["mine"]
+            served.send_signal(signal.SIGINT)
+            assert served.wait(timeout=60) in (0, 130)
+        finally:
+            served.kill()
