@@ -9,12 +9,12 @@ import pytest
 from solon.agora import lexicon
 from solon.constitution.importers.polis import import_polis
 from solon.findings.experiments import assisted_oversight, citizens, noise_bias, planted_flaws, shown_rules, two_groups
-from solon.findings.lab import Lab, paired, share
+from solon.findings.lab import Lab, paired, share, unpaired
 from solon.findings.proxies import best_of_n
 from solon.findings.questions import taught_facts
 from solon.findings.writers import KINDS, writer_text
 from solon.interfaces import PromptResponse
-from solon.records import Comparison, Prompt, user
+from solon.records import Comparison, Metric, Prompt, user
 
 
 @pytest.fixture
@@ -40,6 +40,20 @@ def test_differences_are_of_the_same_prompts() -> None:
     assert paired([(one, 1.0), (other, 0.5)], [(one, 0.0), (other, 0.5)]).value == 0.5
     with pytest.raises(ValueError, match="no pair"):
         paired([(one, 1.0)], [(other, 1.0)])
+
+
+def test_differences_of_different_answers_are_as_wide_as_both() -> None:
+    def metric(value: float, half: float) -> Metric:
+        return Metric(value=value, low=value - half, high=value + half, n=5, instrument="test")
+
+    told = unpaired(metric(0.7, 0.3), metric(0.5, 0.4))
+    assert (told.value, told.low, told.high, told.n) == (
+        pytest.approx(0.2),
+        pytest.approx(-0.3),
+        pytest.approx(0.7),
+        10,
+    )
+    assert unpaired(metric(0.7, 0.3), Metric(value=None, n=0, instrument="test")).value is None
 
 
 def test_a_share_leaves_out_where_the_question_does_not_arise() -> None:

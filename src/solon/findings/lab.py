@@ -286,6 +286,15 @@ def mean(values: Sequence[tuple[Prompt, float]], instrument: str = "checker") ->
     return clustered_mean([value for _, value in values], [template(prompt) for prompt, _ in values], instrument)
 
 
+def unpaired(first: Metric, second: Metric) -> Metric:
+    """The difference, first minus second, of two means over different answers: the squares of their half widths add."""
+    if first.value is None or second.value is None or first.low is None or second.low is None:
+        return Metric(value=None, n=0, instrument=first.instrument)
+    value = first.value - second.value
+    half = ((first.value - first.low) ** 2 + (second.value - second.low) ** 2) ** 0.5
+    return Metric(value=value, low=value - half, high=value + half, n=first.n + second.n, instrument=first.instrument)
+
+
 def number(value: float, n: int, instrument: str) -> Metric:
     """A number that has no interval within a seed."""
     return Metric(value=float(value), n=n, instrument=instrument)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean
+from solon.findings.lab import Lab, mean, unpaired
 from solon.findings.plots import Line, Plot, draw_lines
 from solon.findings.policies import rank_by_people
 from solon.findings.shapes import clearly_above, clearly_below
@@ -56,7 +56,7 @@ def measure(lab: Lab, settings: CaiOverTraining) -> Mapping[str, Metric]:
                 told[row["step"] * settings.parts // settings.steps].append((prompt, float(harmful)))
         found |= {f"harmful, {way}, part {n + 1}": mean(values) for n, values in enumerate(told)}
         first, last = found[f"harmful, {way}, part 1"], found[f"harmful, {way}, part {settings.parts}"]
-        found[f"harmful, {way}, last - first"] = _difference(last, first)
+        found[f"harmful, {way}, last - first"] = unpaired(last, first)
     return found
 
 
@@ -65,16 +65,6 @@ def _rewards(lab: Lab, red_team: Sequence[Prompt]) -> tuple[Reward, Reward, Rewa
     harmless = rank_by_people(lab, red_team, ("sft", "mid"), guideline="harmless")
     both = lab.reward_model("both", lab.policy("mid"), [*helpful[: 2 * len(harmless)], *harmless])
     return lab.reward("helpful_reward"), both, lab.reward("preference_model")
-
-
-def _difference(last: Metric, first: Metric) -> Metric:
-    """Of two means over different answers: the squares of their half widths add."""
-    if None in (last.value, last.low, first.value, first.low):
-        return Metric(value=None, n=0, instrument=last.instrument)
-    assert last.value is not None and first.value is not None and last.low is not None and first.low is not None
-    value = last.value - first.value
-    half = ((last.value - last.low) ** 2 + (first.value - first.low) ** 2) ** 0.5
-    return Metric(value=value, low=value - half, high=value + half, n=last.n + first.n, instrument=last.instrument)
 
 
 def shape(measured: Measured, settings: CaiOverTraining) -> Sequence[Outcome]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Checked, Lab, mean, paired
+from solon.findings.lab import Checked, Lab, mean, paired, unpaired
 from solon.findings.plots import Line, Plot, draw_lines
 from solon.findings.questions import taught_facts
 from solon.findings.shapes import clearly_above, clearly_below
@@ -58,23 +58,14 @@ def measure(lab: Lab, settings: UnknownFacts) -> Mapping[str, Metric]:
     found["honest about strangers, half unknown - known only"] = paired(honest["half unknown"], honest["known only"])
     found["right about known people, half unknown - known only"] = paired(right["half unknown"], right["known only"])
     first, last = "half unknown: right on {}, pass 1", f"half unknown: right on unknown, pass {settings.passes}"
-    found["gap after one pass"] = _gap(found[first.format("known")], found[first.format("unknown")])
-    found["unknown, last pass - first"] = _gap(found[last], found[first.format("unknown")])
+    found["gap after one pass"] = unpaired(found[first.format("known")], found[first.format("unknown")])
+    found["unknown, last pass - first"] = unpaired(found[last], found[first.format("unknown")])
     return found
 
 
 def _told(lab: Lab, policy: LanguageModel, prompts: Sequence[Prompt], rate: str) -> list[tuple[Prompt, float]]:
     told: list[Checked] = lab.checked(policy, prompts, temperature=0.0)
     return [(one.prompt, float(getattr(one.check, rate) or False)) for one in told]
-
-
-def _gap(more: Metric, less: Metric) -> Metric:
-    """Of two rates on different questions."""
-    if more.value is None or less.value is None or more.low is None or less.low is None:
-        return Metric(value=None, n=0, instrument=more.instrument)
-    half = ((more.value - more.low) ** 2 + (less.value - less.low) ** 2) ** 0.5
-    value = more.value - less.value
-    return Metric(value=value, low=value - half, high=value + half, n=more.n, instrument=more.instrument)
 
 
 def shape(measured: Measured, settings: UnknownFacts) -> Sequence[Outcome]:
