@@ -47,12 +47,8 @@ def test_differences_of_different_answers_are_as_wide_as_both() -> None:
         return Metric(value=value, low=value - half, high=value + half, n=5, instrument="test")
 
     told = unpaired(metric(0.7, 0.3), metric(0.5, 0.4))
-    assert (told.value, told.low, told.high, told.n) == (
-        pytest.approx(0.2),
-        pytest.approx(-0.3),
-        pytest.approx(0.7),
-        10,
-    )
+    assert (told.value, told.low, told.high) == pytest.approx((0.2, -0.3, 0.7))
+    assert told.n == 10
     assert unpaired(metric(0.7, 0.3), Metric(value=None, n=0, instrument="test")).value is None
 
 
