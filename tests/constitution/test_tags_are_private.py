@@ -1,5 +1,6 @@
 import ast
 from pathlib import Path
+from typing import TypeGuard
 
 import solon
 
@@ -13,11 +14,19 @@ def readers_of_tags(source: str) -> list[int]:
         if not isinstance(node, ast.expr):
             continue
         attribute = isinstance(node, ast.Attribute) and node.attr == "tags"
-        named = isinstance(node, ast.Call) and any(isinstance(a, ast.Constant) and a.value == "tags" for a in node.args)
+        named = _gets(node) and any(isinstance(a, ast.Constant) and a.value == "tags" for a in node.args)
         key = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == "tags"
         if attribute or named or key:
             lines.append(node.lineno)
     return lines
+
+
+def _gets(node: ast.expr) -> TypeGuard[ast.Call]:
+    """A call of getattr, or of a method `get` or `pop`; a data set may have a column of that name."""
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func
+    return (called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")) in ("getattr", "get", "pop")
 
 
 def test_no_room_but_the_constitution_reads_tags() -> None:
