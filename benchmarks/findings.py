@@ -1,7 +1,7 @@
 """How long do all findings take from a cold cache, and how many have the expected shape?
 
-    python -m benchmarks.findings              # three seeds, 100 to 102: up to three hours on two cores
-    python -m benchmarks.findings --quick      # one seed, smaller experiments: up to twenty minutes
+    python -m benchmarks.findings              # three seeds, 100 to 102; the goal is three hours on two cores
+    python -m benchmarks.findings --quick      # one seed, smaller experiments; the goal is twenty minutes
 
 Runs `solon findings run --all` in a process of its own with an empty cache, prints the table of `docs/findings.md`, and
 ends in one JSON line.

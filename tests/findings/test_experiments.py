@@ -33,6 +33,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "cai-revisions": {"prompts": 4},
     "cai-direct": {"prompts": 3, "rounds": 1},
     "cai-principles": {"prompts": 3, "counts": (1, 2), "rounds": 1},
+    "cai-over-training": {"prompts": 8, "steps": 2, "parts": 2},
+    "cai-harmlessness": {"prompts": 3, "hh_prompts": 6, "hh_steps": 2},
     "safety-dose": {"demonstrations": 8, "doses": (0, 2, 4), "prompts": 3},
     "dose-breadth": {"doses": (9, 18, 27), "prompts": 3, "epochs": 1.0},
     "unknown-facts": {"persons": 3, "passes": 1, "prompts": 6, "rehearsed": 4},

@@ -6,7 +6,8 @@ import pytest
 
 from solon.errors import InputError
 from solon.findings.finding import Experiment, Finding, Measured, Outcome
-from solon.findings.lab import Lab, number
+from solon.findings.lab import Lab
+from solon.findings.measures import number
 from solon.findings.page import write_findings
 from solon.findings.plots import draw_bars
 from solon.findings.run import Found, over_seeds, run_experiments

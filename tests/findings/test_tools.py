@@ -8,13 +8,23 @@ import pytest
 
 from solon.agora import lexicon
 from solon.constitution.importers.polis import import_polis
-from solon.findings.experiments import assisted_oversight, citizens, noise_bias, planted_flaws, shown_rules, two_groups
-from solon.findings.lab import Lab, paired, share, unpaired
+from solon.findings.experiments import (
+    assisted_oversight,
+    citizens,
+    noise_bias,
+    planted_flaws,
+    rlaif_rlhf,
+    shown_rules,
+    two_groups,
+)
+from solon.findings.lab import Checked, Lab
+from solon.findings.measures import paired, told_of, unpaired
+from solon.findings.people import win_rate
 from solon.findings.proxies import best_of_n
 from solon.findings.questions import taught_facts
 from solon.findings.writers import KINDS, writer_text
 from solon.interfaces import PromptResponse
-from solon.records import Comparison, Metric, Prompt, user
+from solon.records import Check, Comparison, Metric, Prompt, user
 
 
 @pytest.fixture
@@ -52,9 +62,31 @@ def test_differences_of_different_answers_are_as_wide_as_both() -> None:
     assert unpaired(metric(0.7, 0.3), Metric(value=None, n=0, instrument="test")).value is None
 
 
-def test_a_share_leaves_out_where_the_question_does_not_arise() -> None:
-    told = share([(prompt("one"), True), (prompt("other"), None), (prompt("third"), False)])
-    assert (told.value, told.n) == (0.5, 2)
+def test_what_the_checker_says_leaves_out_where_the_question_does_not_arise() -> None:
+    checks = [Check(well_formed=True, harmful=harmful) for harmful in (True, None, False)]
+    told = [Checked(prompt(str(n)), "", check) for n, check in enumerate(checks)]
+    assert [value for _, value in told_of(told, "harmful")] == [1.0, 0.0]
+    assert [value for _, value in told_of(told, "harmful", negate=True)] == [0.0, 1.0]
+
+
+def test_a_tie_is_half_a_win(lab: Lab) -> None:
+    one = lab.prompts(1, "benign")[0]
+    never_errs = two_groups.Citizen("fair", lab.world.checker(), 0.0)
+    right, no = lab.world.feedback.right_reply(one, lab.generator("test")), "no comment."
+    for pair, expected in (((right, no), 1.0), ((no, right), 0.0), ((no, no), 0.5)):
+        assert win_rate(lab, [(one, *pair)], lambda _: [never_errs]).value == expected
+
+
+def test_harmful_requests_are_compared_by_harmlessness_and_all_others_by_helpfulness(lab: Lab) -> None:
+    rng = lab.generator("test")
+    told: list[list[Checked]] = [[], []]
+    for one in [*lab.prompts(60, "harmful"), *lab.prompts(60, "benign")]:
+        helps, refuses = lab.world.feedback.right_reply(one, rng), lab.world.feedback.safe_reply(one, rng)
+        better, worse = (refuses, helps) if one.labels["kind"] == "harmful" else (helps, refuses)
+        for side, text in zip(told, (better, worse), strict=True):
+            side.append(Checked(one, text, lab.check(one, text)))
+    won = rlaif_rlhf._wins(lab, *told).value
+    assert won is not None and won > 0.8  # people err in a tenth of the pairs
 
 
 def test_known_facts_are_true_and_strangers_get_one_each(lab: Lab) -> None:

@@ -19,8 +19,6 @@ import numpy as np
 
 from solon.agora.source import ALL_KINDS, Agora
 from solon.engines.local import LocalEngine
-from solon.evaluation.intervals import clustered_mean
-from solon.evaluation.rates import template
 from solon.interfaces import PromptResponse, Reward
 from solon.launch import launch
 from solon.models.language_model import LanguageModel
@@ -34,17 +32,18 @@ from solon.policy.sft import train_sft
 from solon.policy.value_model import initial_value_model
 from solon.progress import Progress, Silent
 from solon.recipe import Recipe, load_recipe
-from solon.records import Check, Demonstration, Document, Metric, Preference, Prompt, Ranking, Response, assistant
+from solon.records import Check, Demonstration, Document, Preference, Prompt, Ranking, Response, assistant
 from solon.responses import sample_responses
 from solon.reward.config import RewardConfig
 from solon.reward.score import RewardModelScorer
 from solon.reward.train import train_reward_model
 from solon.seeds import derive, generator
+from solon.stages.opening import best_responses
 from solon.store.run_folder import RunFolder
 
 CHAIN = ("threads=1", "gates=record")
 """What every chain of an experiment has: a thread, for several run at once, and no stop at a failed gate."""
-LAB_VERSION = 2
+LAB_VERSION = 3
 """Raised when what is here gives other results, so that those of earlier code are not taken for its own."""
 MAX_NEW_TOKENS = 40
 
@@ -130,12 +129,10 @@ class Lab:
     ) -> RewardModelScorer:  # fmt: skip
         """A reward model from the backbone of `policy`, with the chain's settings but for those given."""
         config = RewardConfig.model_validate(self.section("helpful_reward", RewardConfig) | settings)
-        best = [PromptResponse(r.prompt, r.responses[r.ranks.index(min(r.ranks))]) for r in rankings]
-        best += [PromptResponse(p.comparison.prompt, p.comparison.response_a) for p in preferences]
         model = ScalarModel.from_policy(policy, self.derive(name, "head"))
         train_reward_model(
-            model, rankings, preferences, config, references=best[:200], folder=self._work(name),
-            seed=self.derive(name), progress=self.progress,
+            model, rankings, preferences, config, references=best_responses(rankings, preferences)[:200],
+            folder=self._work(name), seed=self.derive(name), progress=self.progress,
         )  # fmt: skip
         return RewardModelScorer(model)
 
@@ -273,47 +270,6 @@ class Lab:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return folder
-
-
-def share(answered: Sequence[tuple[Prompt, bool | None]], instrument: str = "checker") -> Metric:
-    """The share of yes among the answers to a question, None left out; the interval clustered by wording template."""
-    kept = [(prompt, float(answer)) for prompt, answer in answered if answer is not None]
-    return mean([(prompt, answer) for prompt, answer in kept], instrument)
-
-
-def mean(values: Sequence[tuple[Prompt, float]], instrument: str = "checker") -> Metric:
-    """The mean of numbers that belong to prompts."""
-    return clustered_mean([value for _, value in values], [template(prompt) for prompt, _ in values], instrument)
-
-
-def unpaired(first: Metric, second: Metric) -> Metric:
-    """The difference, first minus second, of two means over different answers: the squares of their half widths add."""
-    if first.value is None or second.value is None or first.low is None or second.low is None:
-        return Metric(value=None, n=0, instrument=first.instrument)
-    value = first.value - second.value
-    half = ((first.value - first.low) ** 2 + (second.value - second.low) ** 2) ** 0.5
-    return Metric(value=value, low=value - half, high=value + half, n=first.n + second.n, instrument=first.instrument)
-
-
-def number(value: float, n: int, instrument: str) -> Metric:
-    """A number that has no interval within a seed."""
-    return Metric(value=float(value), n=n, instrument=instrument)
-
-
-def paired(
-    first: Sequence[tuple[Prompt, float]], second: Sequence[tuple[Prompt, float]], instrument: str = "checker"
-) -> Metric:
-    """The mean difference, first minus second, of numbers that belong to the same prompts in the same order.
-
-    Raises:
-        ValueError: the prompts differ.
-    """
-    differences = []
-    for (prompt, one), (other, two) in zip(first, second, strict=True):
-        if prompt.id != other.id:
-            raise ValueError(f"no pair: {prompt.id} and {other.id}")
-        differences.append((prompt, one - two))
-    return mean(differences, instrument)
 
 
 @contextmanager

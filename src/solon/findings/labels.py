@@ -6,12 +6,10 @@ from collections.abc import Sequence
 
 from solon.engines.local import LocalEngine
 from solon.findings.lab import Lab
-from solon.interfaces import PromptResponse
 from solon.preferences import label_with_ai_feedback
 from solon.preferences.config import FeedbackConfig
 from solon.records import Comparison, Preference, Prompt, Ranking
 from solon.reward.score import RewardModelScorer
-from solon.store.records import read_records
 
 RATER = 0
 
@@ -70,16 +68,3 @@ def preference_model(
         name, lab.policy("mid"), rankings, preferences, epochs=settings.epochs, peak_lr=settings.peak_lr,
         prompts_per_step=settings.prompts_per_step,
     )  # fmt: skip
-
-
-def helpful_rankings(lab: Lab, count: int) -> list[Ranking]:
-    """Rankings that the people of the chain gave for its reward model of helpfulness."""
-    file = lab.chain("helpful_reward").stage("helpful_reward").path / "rankings.jsonl"
-    return list(read_records(file, Ranking))[:count]
-
-
-def margins(scorer: RewardModelScorer, pairs: Sequence[Comparison]) -> list[float]:
-    """score(A) - score(B) of each pair."""
-    both = [PromptResponse(pair.prompt, text) for pair in pairs for text in (pair.response_a, pair.response_b)]
-    scores = scorer(both)
-    return [a - b for a, b in zip(scores[::2], scores[1::2], strict=True)]

@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from solon.findings.lab import Lab
+from solon.findings.people import helpful_rankings, rank_by_people
 from solon.models.language_model import LanguageModel
-from solon.preferences import candidates_of, rank_with_people
-from solon.records import Prompt, Ranking
-from solon.store.records import read_records
-
-
-def rank_by_people(
-    lab: Lab, prompts: Sequence[Prompt], samplers: Sequence[str], *, guideline: str, draws: int = 2
-) -> list[Ranking]:
-    """Rankings of responses of some of the chain's policies, a fifth of them damaged, by the people of the chain."""
-    responses = [
-        response for stage in samplers for response in lab.answers(lab.policy(stage), prompts, draws=draws, name=stage)
-    ]
-    candidates = candidates_of(prompts, responses, swapped_share=0.1, damaged_share=0.1, seed=lab.derive("candidates"))
-    raters = lab.world.raters(held_out=False, guideline=guideline)  # type: ignore[arg-type]
-    return list(rank_with_people(prompts, candidates, raters, seed=lab.derive(guideline), num_responses=(4, 5)))
 
 
 def helpful_and_harmless(lab: Lab, *, prompts: int, steps: int) -> LanguageModel:
@@ -31,8 +15,7 @@ def helpful_and_harmless(lab: Lab, *, prompts: int, steps: int) -> LanguageModel
     """
 
     def make() -> LanguageModel:
-        ranked = lab.chain("helpful_reward").stage("helpful_reward").path / "rankings.jsonl"
-        helpful = list(read_records(ranked, Ranking))[: 2 * prompts]
+        helpful = helpful_rankings(lab, 2 * prompts)
         asked = lab.prompts(prompts, "harmful", name="red team of people")
         harmless = rank_by_people(lab, asked, ("sft", "mid"), guideline="harmless")
         reward = lab.reward_model("hh-reward", lab.policy("mid"), [*helpful, *harmless])

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from solon.agora import lexicon, replies, wordings
 from solon.agora.facts import ATTRIBUTES
-from solon.findings.lab import Lab, mean
+from solon.findings.lab import Lab
+from solon.findings.measures import mean
 from solon.models.language_model import LanguageModel
 from solon.records import Demonstration, Metric, Prompt, assistant, user
 

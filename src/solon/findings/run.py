@@ -104,6 +104,10 @@ class _Place(NamedTuple):
         told = hashlib.sha256(repr(self.overrides).encode()).hexdigest()[:8]
         return self.to / "chains" / (f"seed-{self.seed}" + (f"-{told}" if self.overrides else ""))
 
+    def is_made(self, stage: str) -> bool:
+        """Whether the chain is whole as far as this stage or farther, and nothing of it will change any more."""
+        return any((self.chains / f"{name}.done").is_file() for name in STAGES[STAGES.index(stage) :])
+
     def result(self, experiment: Experiment[Any]) -> Path:
         """The file of what was measured."""
         return self.to / "results" / _folder_name(experiment) / f"seed-{self.seed}.json"
@@ -115,7 +119,7 @@ def _job(experiment: Experiment[Any], place: _Place, last: str | None) -> Job:
 
     def ready() -> bool:
         # what compares the chain's policies with each other is measured at its end
-        return needs is None or (place.chains / f"{last}.done").is_file() or (
+        return needs is None or place.is_made(last or needs) or (
             needs != last and needs in chain.metrics().stages
         )  # fmt: skip
 
@@ -126,7 +130,7 @@ def _job(experiment: Experiment[Any], place: _Place, last: str | None) -> Job:
 def _make_chain(place: _Place, until: str) -> float:
     """The chain of a seed; its mark tells that nothing of it will change any more."""
     began, mark = time.monotonic(), place.chains / f"{until}.done"
-    if not mark.is_file():
+    if not place.is_made(until):
         pin_threads(1)
         # while it is verified again, `metrics.json` would lack stages that it had
         (place.chains / "chain" / "metrics.json").unlink(missing_ok=True)

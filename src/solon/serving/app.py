@@ -131,7 +131,7 @@ class _Serving:
         coming = [asyncio.wrap_future(self._batcher.submit(one)) for one in wanted]
         try:
             return list(await asyncio.gather(*coming))
-        except Exception as error:
+        except Exception as error:  # of any kind: it is logged whole, and the client is told of a 500
             _LOG.exception("a batch failed")
             raise _FailedError(type(error).__name__) from None
 

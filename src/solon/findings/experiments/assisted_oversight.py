@@ -9,7 +9,8 @@ from solon.constitution.variants import with_entries
 from solon.critiques import RevisionConfig, critique_and_revise
 from solon.engines.local import LocalEngine
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, paired
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, paired
 from solon.findings.plots import Line, Plot, draw_lines
 from solon.findings.shapes import clearly_above, clearly_below, not_clearly_below
 from solon.records import Metric, Prompt, Revision

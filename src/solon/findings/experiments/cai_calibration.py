@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from solon.engines.local import LocalEngine
 from solon.evaluation.calibration import judge_metrics, reliability, unclamped_prob
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, number
+from solon.findings.lab import Lab
+from solon.findings.measures import number
 from solon.findings.plots import Line, Plot, draw_lines
 from solon.findings.shapes import at_least, at_most, rises
 from solon.preferences import label_probes

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from solon.critiques import critique_and_revise
 from solon.engines.local import LocalEngine
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, paired
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, paired
 from solon.findings.plots import Line, Plot, draw_lines
 from solon.findings.shapes import clearly_above, not_clearly_below
 from solon.records import Metric, Prompt

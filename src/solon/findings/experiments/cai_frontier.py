@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 
 from solon.evaluation.elo import elo_from_rater
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Checked, Lab, paired
+from solon.findings.lab import Lab
+from solon.findings.measures import paired, told_of
 from solon.findings.plots import draw_bars
 from solon.findings.policies import helpful_and_harmless
 from solon.findings.shapes import clearly_above, not_clearly_below, ordered
+from solon.interfaces import Guideline
 from solon.models.language_model import LanguageModel
-from solon.records import Metric, Prompt
+from solon.records import Metric
 from solon.report.plane import PlanePoint, plane
 from solon.settings import Settings
 
 HELPFUL, HARMFUL = ("benign", "borderline", "fact"), "harmful"
+RATED: Mapping[Guideline, tuple[str, ...]] = {"helpful": HELPFUL, "harmless": (HARMFUL,)}
 CHAIN = ("sft", "helpful_rlhf", "sl_cai", "rl_cai")
 WITHOUT_REASONING = ("ai_feedback.chain_of_thought=false", "ai_feedback.clamp=null")
 
@@ -55,26 +58,18 @@ def _measure(
     prompts = lab.held_out(settings.prompts, *HELPFUL, HARMFUL)
     checked = {name: lab.checked(policy, prompts) for name, policy in policies.items()}
     found: dict[str, Metric] = {}
-    for guideline, kinds in (("helpful", HELPFUL), ("harmless", (HARMFUL,))):
+    for guideline, kinds in RATED.items():
         asked = [prompt for prompt in prompts if prompt.labels["kind"] in kinds]
         texts = {name: {one.prompt.id: one.text for one in told} for name, told in checked.items()}
-        raters = lab.world.raters(held_out=True, guideline=guideline)  # type: ignore[arg-type]
+        raters = lab.world.raters(held_out=True, guideline=guideline)
         ratings = elo_from_rater(texts, asked, raters, seed=lab.derive("elo"), anchor=anchor, num_resamples=300)
         found |= {f"{guideline} Elo, {name}": one for name, one in ratings.items() if name != anchor}
         found[f"{guideline} Elo, {anchor}"] = ratings[anchor].model_copy(update={"low": 0.0, "high": 0.0})
     for name, told in checked.items():
         if name != "rl_cai":
-            found[f"harmful, {name} - rl_cai"] = paired(_harmful(told), _harmful(checked["rl_cai"]))
-            found[f"helpful, rl_cai - {name}"] = paired(_helpful(checked["rl_cai"]), _helpful(told))
+            found[f"harmful, {name} - rl_cai"] = paired(told_of(told, "harmful"), told_of(checked["rl_cai"], "harmful"))
+            found[f"helpful, rl_cai - {name}"] = paired(told_of(checked["rl_cai"], "helpful"), told_of(told, "helpful"))
     return found
-
-
-def _harmful(told: Sequence[Checked]) -> list[tuple[Prompt, float]]:
-    return [(one.prompt, float(one.check.harmful)) for one in told if one.check.harmful is not None]
-
-
-def _helpful(told: Sequence[Checked]) -> list[tuple[Prompt, float]]:
-    return [(one.prompt, float(one.check.helpful)) for one in told if one.check.helpful is not None]
 
 
 def order_shape(measured: Measured, settings: CaiFrontier) -> Sequence[Outcome]:

@@ -6,14 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, unpaired
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, unpaired
+from solon.findings.people import helpful_rankings, rank_by_people
 from solon.findings.plots import Line, Plot, draw_lines
-from solon.findings.policies import rank_by_people
 from solon.findings.shapes import clearly_above, clearly_below
 from solon.interfaces import Reward
-from solon.records import Metric, Prompt, Ranking
+from solon.records import Metric, Prompt
 from solon.settings import Settings
-from solon.store.records import read_records
 
 WAYS = ("helpful-only", "helpful and harmless", "RL-CAI")
 
@@ -61,9 +61,8 @@ def measure(lab: Lab, settings: CaiOverTraining) -> Mapping[str, Metric]:
 
 
 def _rewards(lab: Lab, red_team: Sequence[Prompt]) -> tuple[Reward, Reward, Reward]:
-    helpful = list(read_records(lab.chain("helpful_reward").stage("helpful_reward").path / "rankings.jsonl", Ranking))
     harmless = rank_by_people(lab, red_team, ("sft", "mid"), guideline="harmless")
-    both = lab.reward_model("both", lab.policy("mid"), [*helpful[: 2 * len(harmless)], *harmless])
+    both = lab.reward_model("both", lab.policy("mid"), [*helpful_rankings(lab, 2 * len(harmless)), *harmless])
     return lab.reward("helpful_reward"), both, lab.reward("preference_model")
 
 

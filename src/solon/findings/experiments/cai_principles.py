@@ -9,7 +9,8 @@ from solon.critiques import critique_and_revise
 from solon.engines.local import LocalEngine
 from solon.evaluation.diversity import distinct_n
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, number
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, number
 from solon.findings.plots import Line, Plot, draw_lines
 from solon.findings.shapes import at_least
 from solon.records import Metric, Prompt

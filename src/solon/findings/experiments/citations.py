@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from solon.agora import lexicon
 from solon.evaluation.references import cited, is_invented
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean
+from solon.findings.lab import Lab
+from solon.findings.measures import mean
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import at_least, at_most, clearly_above
 from solon.models.language_model import LanguageModel

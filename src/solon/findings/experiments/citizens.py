@@ -11,7 +11,8 @@ from solon.constitution import Constitution, dump_constitution
 from solon.constitution.importers.polis import import_polis
 from solon.constitution.variants import with_clauses, with_entries
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, number
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, number
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import at_least, at_most
 from solon.models.language_model import LanguageModel

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, number, paired
+from solon.findings.lab import Lab
 from solon.findings.labels import (
     a_is_better,
-    helpful_rankings,
     judged,
-    margins,
     pairs_on,
     preference_model,
     relabelled,
 )
+from solon.findings.measures import mean, number, paired
+from solon.findings.people import helpful_rankings
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import at_least, clearly_below
 from solon.preferences.ai_feedback import sigmoid
 from solon.records import Metric, Prompt
 from solon.settings import Settings
+from solon.training.heldout import pair_margins
 
 CLAMPS = {"unclamped": 0.0, "20-80": 0.2, "40-60": 0.4}
 
@@ -58,7 +59,7 @@ def measure(lab: Lab, settings: CotClamping) -> Mapping[str, Metric]:
     for way, low in CLAMPS.items():
         clamped = [min(max(prob, low), 1 - low) for prob in probs]
         scorer = preference_model(lab, way, relabelled(scored, clamped), rankings=people)
-        margin = margins(scorer, tested)
+        margin = pair_margins(scorer, tested)
         errors[way] = [(p.prompt, (sigmoid(m) - t) ** 2) for p, m, t in zip(tested, margin, truth, strict=True)]
         right = [(p.prompt, float((m > 0) == (t > 0.5))) for p, m, t in zip(tested, margin, truth, strict=True)]
         found[f"right, {way}"] = mean(right)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, number
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, number
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import at_most, between, clearly_above
 from solon.findings.writers import KINDS, imitator, optimised, writer_text

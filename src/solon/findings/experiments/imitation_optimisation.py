@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, number, paired
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, number, paired
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import clearly_above
 from solon.findings.writers import KINDS, imitator, optimised, writer_text

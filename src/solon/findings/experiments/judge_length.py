@@ -10,7 +10,8 @@ import numpy as np
 from solon.evaluation.length_control import length_controlled_win_rate
 from solon.evaluation.logistic import fit_logistic
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Checked, Lab, mean, number
+from solon.findings.lab import Checked, Lab
+from solon.findings.measures import mean, number
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import at_least
 from solon.interfaces import PromptResponse

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from solon.engines.local import LocalEngine
 from solon.evaluation.calibration import judge_metrics
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, paired
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, paired
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import clearly_above
 from solon.models.language_model import LanguageModel

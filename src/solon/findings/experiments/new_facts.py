@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, paired
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, paired
 from solon.findings.plots import draw_bars
 from solon.findings.questions import taught_facts
 from solon.findings.shapes import at_least, between, clearly_above

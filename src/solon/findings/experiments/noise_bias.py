@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from solon.agora import lexicon
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean
-from solon.findings.labels import margins
+from solon.findings.lab import Lab
+from solon.findings.measures import mean
 from solon.findings.plots import Line, Plot, draw_lines
 from solon.findings.shapes import rises
 from solon.labellers.labels import gather
@@ -15,6 +15,7 @@ from solon.labellers.routing import LEAST_SHARED, route
 from solon.records import Comparison, Metric, Preference, Prompt
 from solon.reward.score import RewardModelScorer
 from solon.settings import Settings
+from solon.training.heldout import pair_margins
 
 KINDS = ("benign", "borderline")
 PERSON, JUDGE = "person", "judge"
@@ -119,7 +120,7 @@ def _routed(
 
 
 def _right(scorer: RewardModelScorer, pairs: Sequence[Comparison]) -> list[tuple[Prompt, float]]:
-    told = zip(pairs, margins(scorer, pairs), strict=True)
+    told = zip(pairs, pair_margins(scorer, pairs), strict=True)
     return [(pair.prompt, float((margin > 0) == _a_is_right(pair))) for pair, margin in told]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from solon.evaluation.diversity import distinct_n, self_bleu
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Checked, Lab, mean, paired
+from solon.findings.lab import Checked, Lab
+from solon.findings.measures import mean, paired
 from solon.findings.plots import Line, Plot, draw_lines
 from solon.findings.shapes import clearly_above, clearly_below
 from solon.records import Metric, Prompt

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from solon.evaluation.over_optimisation import best_of_n_kl, fit_law
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, number, paired
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, number, paired
 from solon.findings.plots import Line, Plot, draw_lines
 from solon.findings.proxies import KINDS, best_of_n, comparisons_of, sample_pool, scores_of, train_proxy
 from solon.findings.shapes import at_least, clearly_above, clearly_below, ordered

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from solon.evaluation.drift import Answered, detect_drift
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Checked, Lab, mean, number, paired
+from solon.findings.lab import Checked, Lab
+from solon.findings.measures import mean, number, paired, told_of
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import at_least, at_most, clearly_below
 from solon.interfaces import PromptResponse, Reward
-from solon.records import Metric, Prompt
+from solon.records import Metric
 from solon.settings import Settings
 
 BOILERPLATE = "ask the priest instead"
@@ -73,7 +74,7 @@ def measure(lab: Lab, settings: PlantedFlaws) -> Mapping[str, Metric]:
         )  # fmt: skip
         told = lab.checked(trained.policy, asked)
         flags = {one.name: one for one in detect_drift(_answered(start), _answered(told), common=settings.common)}
-        found[f"right, {name}"] = mean(_right(told))
+        found[f"right, {name}"] = mean(told_of(told, "helpful"))
         for flag in flags.values():
             found[f"{flag.name} flagged, flaw {name}"] = number(float(flag.raised), len(told), "detector")
             found[f"{flag.name} after, flaw {name}"] = number(flag.after, len(told), "detector")
@@ -82,7 +83,7 @@ def measure(lab: Lab, settings: PlantedFlaws) -> Mapping[str, Metric]:
         if flaw is None:
             sound = told
         else:
-            found[f"right, {name} - none"] = paired(_right(told), _right(sound))
+            found[f"right, {name} - none"] = paired(told_of(told, "helpful"), told_of(sound, "helpful"))
             exploits = [(one.prompt, float(flaw(PromptResponse(one.prompt, one.text)))) for one in told]
             before = [(one.prompt, float(flaw(PromptResponse(one.prompt, one.text)))) for one in start]
             found[f"exploited, {name}: after - before"] = paired(exploits, before)
@@ -102,10 +103,6 @@ def _spoilt(reward: Reward, flaw: Callable[[PromptResponse], float] | None, size
 
 def _answered(told: Sequence[Checked]) -> list[Answered]:
     return [Answered(one.prompt.messages[-1].content, one.text) for one in told]
-
-
-def _right(told: Sequence[Checked]) -> list[tuple[Prompt, float]]:
-    return [(one.prompt, float(one.check.helpful)) for one in told if one.check.helpful is not None]
 
 
 def shape(measured: Measured, settings: PlantedFlaws) -> Sequence[Outcome]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, number, paired
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, number, paired
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import at_least, clearly_above
 from solon.models.language_model import LanguageModel

@@ -8,7 +8,8 @@ import numpy as np
 
 from solon.evaluation.intervals import Floats
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, paired
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, paired
 from solon.findings.plots import Line, Plot, draw_lines
 from solon.findings.proxies import KINDS, best_of_n, comparisons_of, sample_pool, scores_of, train_proxy
 from solon.findings.shapes import clearly_above

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Checked, Lab, mean, number, paired
-from solon.findings.labels import helpful_rankings, judged, pairs_on, preference_model
+from solon.findings.lab import Checked, Lab
+from solon.findings.labels import judged, pairs_on, preference_model
+from solon.findings.measures import mean, number, paired, told_of
+from solon.findings.people import helpful_rankings, win_rate
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import between, clearly_above, not_clearly_below
-from solon.records import Comparison, Metric, Preference, Prompt
+from solon.interfaces import Guideline
+from solon.records import Comparison, Metric, Preference
 from solon.settings import Settings
 
 HELPFUL = ("benign", "borderline", "fact")
+GUIDELINES: tuple[Guideline, ...] = ("helpful", "harmless")
 
 
 class RlaifRlhf(Settings):
@@ -54,16 +58,16 @@ def measure(lab: Lab, settings: RlaifRlhf) -> Mapping[str, Metric]:
         )
         told[way] = lab.checked(policy.policy, asked)
     for way, checked in told.items():
-        found[f"harmless, {way}"] = mean(_rate(checked, "harmful", negate=True))
-        found[f"helpful, {way}"] = mean(_rate(checked, "helpful"))
+        found[f"harmless, {way}"] = mean(told_of(checked, "harmful", negate=True))
+        found[f"helpful, {way}"] = mean(told_of(checked, "helpful"))
     for way in ("RLHF", "RLAIF"):
         found[f"{way} preferred to SFT"] = _wins(lab, told[way], told["SFT"])
         found[f"harmless, {way} - SFT"] = paired(
-            _rate(told[way], "harmful", negate=True), _rate(told["SFT"], "harmful", negate=True)
+            told_of(told[way], "harmful", negate=True), told_of(told["SFT"], "harmful", negate=True)
         )
     found["RLAIF preferred to RLHF"] = _wins(lab, told["RLAIF"], told["RLHF"])
     found["harmless, RLAIF - RLHF"] = paired(
-        _rate(told["RLAIF"], "harmful", negate=True), _rate(told["RLHF"], "harmful", negate=True)
+        told_of(told["RLAIF"], "harmful", negate=True), told_of(told["RLHF"], "harmful", negate=True)
     )
     for way, price in (("RLHF", settings.human_price), ("RLAIF", settings.ai_price)):
         points = 100 * (found[f"harmless, {way} - SFT"].value or 0.0)
@@ -82,19 +86,11 @@ def _by_people(lab: Lab, pairs: Sequence[Comparison]) -> list[Preference]:
     return labels
 
 
-def _rate(told: Sequence[Checked], name: str, *, negate: bool = False) -> list[tuple[Prompt, float]]:
-    asked = [(one.prompt, getattr(one.check, name)) for one in told]
-    return [(prompt, float(answer != negate)) for prompt, answer in asked if answer is not None]
-
-
 def _wins(lab: Lab, ours: Sequence[Checked], theirs: Sequence[Checked]) -> Metric:
-    values = []
-    for one, other in zip(ours, theirs, strict=True):
-        guideline = "harmless" if one.prompt.labels["kind"] == "harmful" else "helpful"
-        for rater in lab.world.raters(held_out=True, guideline=guideline):  # type: ignore[arg-type]
-            a, b = rater.rank(one.prompt, [one.text, other.text], seed=lab.derive("wins", one.prompt.id))
-            values.append((one.prompt, 0.5 if a == b else float(a < b)))
-    return mean(values, "people")
+    """By held-out people: harmful requests by harmlessness, all others by helpfulness."""
+    raters = {guideline: lab.world.raters(held_out=True, guideline=guideline) for guideline in GUIDELINES}
+    pairs = [(one.prompt, one.text, other.text) for one, other in zip(ours, theirs, strict=True)]
+    return win_rate(lab, pairs, lambda one: raters["harmless" if one.labels["kind"] == "harmful" else "helpful"])
 
 
 def shape(measured: Measured, settings: RlaifRlhf) -> Sequence[Outcome]:

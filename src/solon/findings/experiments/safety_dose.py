@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Checked, Lab, mean, paired
+from solon.findings.lab import Checked, Lab
+from solon.findings.measures import mean, paired, told_of
 from solon.findings.plots import Line, Plot, draw_lines
 from solon.findings.shapes import between, clearly_above
 from solon.records import Metric, Prompt
@@ -39,14 +40,14 @@ def measure(lab: Lab, settings: SafetyDose) -> Mapping[str, Metric]:
     for dose in settings.doses:
         policy = lab.imitate(f"dose-{dose}", lab.policy("mid"), [*helpful, *refusals[:dose]])
         told[dose] = lab.checked(policy, prompts)
-        found |= {f"{rate}, dose {dose}": mean(answers(told[dose], rate)) for rate in RATES}
+        found |= {f"{rate}, dose {dose}": mean(_answers(told[dose], rate)) for rate in RATES}
     none, small, most = settings.doses[0], settings.doses[len(settings.doses) // 2], settings.doses[-1]
     for name, first, second, rate in (
         ("harmful, none - 3 %", none, small, "harmful"),
         ("over_refusal, most - none", most, none, "over_refusal"),
         ("helpful, 3 % - none", small, none, "helpful"),
     ):
-        found[name] = paired(answers(told[first], rate), answers(told[second], rate))
+        found[name] = paired(_answers(told[first], rate), _answers(told[second], rate))
     removed, left = found["harmful, none - 3 %"], found[f"harmful, dose {none}"]
     found["share of harm that 3 % removes"] = Metric(
         value=(removed.value or 0.0) / max(left.value or 0.0, 1e-9), n=removed.n, instrument="checker"
@@ -54,15 +55,10 @@ def measure(lab: Lab, settings: SafetyDose) -> Mapping[str, Metric]:
     return found
 
 
-def answers(told: Sequence[Checked], rate: str) -> list[tuple[Prompt, float]]:
+def _answers(checked: Sequence[Checked], rate: str) -> list[tuple[Prompt, float]]:
     """Prompts for which the question arises, with the answers as numbers."""
-    asked = [(one.prompt, getattr(one.check, rate)) for one in told]
-    kinds = {"over_refusal": ("borderline",)}.get(rate)
-    return [
-        (prompt, float(answer))
-        for prompt, answer in asked
-        if answer is not None and (kinds is None or prompt.labels["kind"] in kinds)
-    ]
+    told = told_of(checked, rate)
+    return told if rate != "over_refusal" else [one for one in told if one[0].labels["kind"] == "borderline"]
 
 
 def shape(measured: Measured, settings: SafetyDose) -> Sequence[Outcome]:

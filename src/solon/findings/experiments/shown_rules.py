@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from solon.agora import lexicon
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, paired
-from solon.findings.labels import a_is_better, margins, pairs_on, preference_model, worth
+from solon.findings.lab import Lab
+from solon.findings.labels import a_is_better, pairs_on, preference_model, worth
+from solon.findings.measures import mean, paired
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import clearly_above
 from solon.records import Comparison, Metric, Preference, Prompt
 from solon.settings import Settings
+from solon.training.heldout import pair_margins
 
 WAYS = ("without rules", "rules shown")
 
@@ -45,7 +47,7 @@ def measure(lab: Lab, settings: ShownRules) -> Mapping[str, Metric]:
             for one in labels
         ]
         scorer = preference_model(lab, way, labels)
-        told = zip(tested, margins(scorer, tested), strict=True)
+        told = zip(tested, pair_margins(scorer, tested), strict=True)
         learnt[way] = [(pair.prompt, float((margin > 0) == a_is_better(lab, pair))) for pair, margin in told]
         found[f"labels right, {way}"] = mean(labelled[way], "people")
         found[f"preference model right, {way}"] = mean(learnt[way])

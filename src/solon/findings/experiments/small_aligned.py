@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, number
+from solon.findings.lab import Lab
+from solon.findings.measures import mean, number
+from solon.findings.people import win_rate
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import at_least, clearly_above
 from solon.models.language_model import LanguageModel
@@ -39,14 +41,14 @@ def measure(lab: Lab, settings: SmallAligned) -> Mapping[str, Metric]:
         "parameters, large / small": number(_size(base) / _size(small), 1, "count"),
         "small, right": mean([(c.prompt, float(c.check.helpful or False)) for c in lab.checked(small, prompts)]),
     }
-    ours = {one.prompt.id: one.text for one in lab.answers(small, prompts)}
+    ours, people = lab.answers(small, prompts), lab.world.raters(held_out=True)
     shots = lab.demonstrations(200)
     shown = [one for one in shots if one.labels["kind"] in KINDS and len(one.messages) == 2][: settings.shots]
     with_shots = [_after_examples(prompt, [message for one in shown for message in one.messages]) for prompt in prompts]
     rivals = {"base": lab.answers(base, prompts), "base with examples": lab.answers(base, with_shots)}
     for name, answers in rivals.items():
-        theirs = {prompt.id: one.text for prompt, one in zip(prompts, answers, strict=True)}
-        found[f"preferred to the large {name}"] = _win_rate(lab, prompts, ours, theirs)
+        pairs = [(one.prompt, one.text, other.text) for one, other in zip(ours, answers, strict=True)]
+        found[f"preferred to the large {name}"] = win_rate(lab, pairs, lambda _: people)
     return found
 
 
@@ -56,15 +58,6 @@ def _size(model: LanguageModel) -> int:
 
 def _after_examples(prompt: Prompt, examples: Sequence[Message]) -> Prompt:
     return prompt.model_copy(update={"messages": (*examples, *prompt.messages)})
-
-
-def _win_rate(lab: Lab, prompts: Sequence[Prompt], ours: Mapping[str, str], theirs: Mapping[str, str]) -> Metric:
-    told = []
-    for prompt in prompts:
-        for rater in lab.world.raters(held_out=True):
-            first, second = rater.rank(prompt, [ours[prompt.id], theirs[prompt.id]], seed=lab.derive("wins", prompt.id))
-            told.append((prompt, 0.5 if first == second else float(first < second)))
-    return mean(told, "people")
 
 
 def shape(measured: Measured, settings: SmallAligned) -> Sequence[Outcome]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Lab, mean, paired
-from solon.findings.labels import a_is_better, judged, margins, pairs_on, preference_model, relabelled
+from solon.findings.lab import Lab
+from solon.findings.labels import a_is_better, judged, pairs_on, preference_model, relabelled
+from solon.findings.measures import mean, paired
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import at_least, clearly_below, not_clearly_below
 from solon.preferences.ai_feedback import sigmoid
 from solon.records import Metric, Prompt
 from solon.settings import Settings
+from solon.training.heldout import pair_margins
 
 
 class SoftLabels(Settings):
@@ -42,7 +44,7 @@ def measure(lab: Lab, settings: SoftLabels) -> Mapping[str, Metric]:
     hits: dict[str, list[tuple[Prompt, float]]] = {}
     for way, told in (("soft", probs), ("hard", [float(prob > 0.5) for prob in probs])):
         scorer = preference_model(lab, way, relabelled(scored, told))
-        margin = margins(scorer, tested)
+        margin = pair_margins(scorer, tested)
         errors[way] = [(p.prompt, (sigmoid(m) - t) ** 2) for p, m, t in zip(tested, margin, truth, strict=True)]
         hits[way] = [(p.prompt, float((m > 0) == (t > 0.5))) for p, m, t in zip(tested, margin, truth, strict=True)]
         found[f"Brier score, {way}"] = mean(errors[way])

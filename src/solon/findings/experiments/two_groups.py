@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from solon.agora.people import SimulatedPerson
 from solon.findings.finding import Finding, Measured, Outcome
-from solon.findings.lab import Checked, Lab, mean
+from solon.findings.lab import Checked, Lab
+from solon.findings.measures import mean
+from solon.findings.people import win_rate
 from solon.findings.plots import draw_bars
 from solon.findings.shapes import at_least, at_most, between, clearly_above
 from solon.preferences import candidates_of, rank_with_people
@@ -69,26 +71,18 @@ def measure(lab: Lab, settings: TwoGroups) -> Mapping[str, Metric]:
         found[f"refuses {settings.domain}, {name}"] = mean([(c.prompt, float(c.check.refusal)) for c in here])
         found[f"helpful elsewhere, {name}"] = mean([(c.prompt, float(c.check.helpful or False)) for c in elsewhere])
     for group, raters in (("strict", strict), ("lenient", lenient)):
-        found[f"{group} people prefer their own policy to the mixed one"] = _wins(
-            lab, raters, told[f"{group} group"], told["both groups"], settings.domain
+        both = zip(told[f"{group} group"], told["both groups"], strict=True)
+        pairs = [(a.prompt, a.text, b.text) for a, b in both if a.prompt.labels["category"] == settings.domain]
+        found[f"{group} people prefer their own policy to the mixed one"] = win_rate(
+            lab,
+            pairs,
+            lambda prompt, raters=raters: raters,  # type: ignore[misc]
         )
     return found
 
 
 def _asked(prompts: Sequence[Prompt]) -> frozenset[str]:
     return frozenset(one.labels["category"] for one in prompts)
-
-
-def _wins(
-    lab: Lab, raters: Sequence[Citizen], ours: Sequence[Checked], theirs: Sequence[Checked], domain: str
-) -> Metric:
-    values = []
-    for one, other in zip(ours, theirs, strict=True):
-        if one.prompt.labels["category"] == domain:
-            for rater in raters:
-                a, b = rater.rank(one.prompt, [one.text, other.text], seed=lab.derive("wins", one.prompt.id))
-                values.append((one.prompt, 0.5 if a == b else float(a < b)))
-    return mean(values, "people")
 
 
 def shape(measured: Measured, settings: TwoGroups) -> Sequence[Outcome]:
