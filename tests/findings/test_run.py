@@ -93,7 +93,9 @@ def test_finished_work_is_kept_until_something_that_decides_it_changes(tmp_path:
 def test_a_seed_that_fails_is_told_and_the_finding_is_not_reproduced(tmp_path: Path) -> None:
     (found,) = run(tmp_path, "breaks_on=2")
     assert found.seeds == (1, 3)
-    assert "fake, seed 2: ValueError: as planned" in found.failures[0]
+    kept = tmp_path / "failures" / "fake-seed-2.txt"
+    assert found.failures == (f"fake, seed 2: ValueError: as planned (all of it: {kept})",)
+    assert "in measure" in kept.read_text(encoding="utf-8")
     assert not found.reproduced
 
 

@@ -28,8 +28,15 @@ def test_jobs_run_in_their_order_in_one_process() -> None:
 
 def test_a_failure_is_told_and_the_others_go_on() -> None:
     told = ended([Job("bad", fail, ()), Job("good", note, ("good",))])
-    assert told[0].error.startswith("ValueError: as planned (fail, line ")
+    assert told[0].error == "ValueError: as planned"
+    assert "in fail" in told[0].trace
     assert told[1].result == "good"
+
+
+def test_a_failure_in_another_process_tells_where() -> None:
+    (told,) = ended([Job("bad", fail, ())], processes=2)
+    assert told.error == "ValueError: as planned"
+    assert "in fail" in told.trace
 
 
 def test_what_is_never_ready_fails() -> None:

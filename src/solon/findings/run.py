@@ -2,7 +2,7 @@
 
 Folder: `chains/` (the chain of each seed and its variants), `results/NAME/seed-N.json` (what was measured, under a key
 over everything that decides it: finished work is not done again), `figures/NAME.svg` and `.png`, `findings.json`,
-`index.html`.
+`index.html`, `failures/` (what went wrong, call by call).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,13 +20,13 @@ from typing import Any, NamedTuple
 from solon.evaluation.intervals import clustered_mean, mean_over_seeds
 from solon.findings.finding import Experiment, Outcome
 from solon.findings.lab import CHAIN, LAB_VERSION, Lab
-from solon.findings.schedule import Job, run_jobs
+from solon.findings.schedule import Ended, Job, run_jobs
 from solon.launch import pin_threads
 from solon.progress import Progress, Silent
 from solon.recipe import load_recipe
 from solon.records import Metric
 from solon.sections import STAGES
-from solon.store.records import write_json
+from solon.store.records import write_json, write_text
 from solon.store.run_folder import RunFolder
 
 
@@ -84,11 +85,21 @@ def run_experiments(
         told.say(f"{kept} results are there already")
     failures: dict[str, list[str]] = {}
     for done, ended in enumerate(run_jobs(jobs, processes), start=1):
-        told.say(f"{ended.job.name}: " + (ended.error or f"{ended.result:.0f} s"))
+        line = f"{ended.job.name}: " + (_keep_trace(ended, to) if ended.error else f"{ended.result:.0f} s")
+        told.say(line)
         if ended.error:
-            failures.setdefault(ended.job.name.partition(", seed ")[0], []).append(f"{ended.job.name}: {ended.error}")
+            failures.setdefault(ended.job.name.partition(", seed ")[0], []).append(line)
         told.advance(done, {})
     return [_judge(one, [_Place(to, seed, tuple(overrides)) for seed in seeds], failures) for one in experiments]
+
+
+def _keep_trace(ended: Ended, to: Path) -> str:
+    """What went wrong in a line, with the file that holds all of it."""
+    if not ended.trace:
+        return ended.error
+    file = to / "failures" / (re.sub(r"[^\w.=]+", "-", ended.job.name) + ".txt")
+    write_text(file, ended.trace)
+    return f"{ended.error} (all of it: {file})"
 
 
 class _Place(NamedTuple):

@@ -27,6 +27,9 @@ class Ended(NamedTuple):
     job: Job
     result: Any
     error: str = ""
+    """One line."""
+    trace: str = ""
+    """Where it went wrong, call by call, also of another process."""
 
 
 def run_jobs(jobs: Sequence[Job], processes: int) -> Iterator[Ended]:
@@ -51,17 +54,15 @@ def run_jobs(jobs: Sequence[Job], processes: int) -> Iterator[Ended]:
             for future in wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done:
                 job = running.pop(future)
                 error = future.exception()
-                yield Ended(job, None, _told(error)) if error else Ended(job, future.result())
+                yield _failed(job, error) if error else Ended(job, future.result())
 
 
 def _here(job: Job) -> Ended:
     try:
         return Ended(job, job.call(*job.arguments))
     except Exception as error:  # as in a process of its own: one failure must not end the others
-        return Ended(job, None, _told(error))
+        return _failed(job, error)
 
 
-def _told(error: BaseException) -> str:
-    frame = traceback.extract_tb(error.__traceback__)[-1:]
-    where = f" ({frame[0].name}, line {frame[0].lineno})" if frame else ""
-    return f"{type(error).__name__}: {error}{where}"
+def _failed(job: Job, error: BaseException) -> Ended:
+    return Ended(job, None, f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))

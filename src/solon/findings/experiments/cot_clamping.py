@@ -42,8 +42,9 @@ def measure(lab: Lab, settings: CotClamping) -> Mapping[str, Metric]:
     """One judge, three clamps; preference models and what they think of new pairs."""
     asked = pairs_on(lab, lab.prompts(settings.pairs, "harmful", name="clamped"), "train")
     labels = judged(
-        lab, asked, "helpful_rlhf", chain_of_thought=True, reasoning_temperature=settings.reasoning_temperature
-    )
+        lab, asked, "helpful_rlhf", chain_of_thought=True, reasoning_temperature=settings.reasoning_temperature,
+        both_orders=False,
+    )  # fmt: skip
     scored = [one for one in labels if one.prob_a is not None]
     tested = pairs_on(lab, lab.held_out(settings.tested, "harmful"), "test")
     truth = [float(a_is_better(lab, pair)) for pair in tested]
@@ -97,8 +98,9 @@ FINDING = Finding(
     source="Bai et al. 2022, arXiv:2212.08073, section 4.1",
     published="Chain of thought makes the judge's probabilities near 0 and 1; without clamping, RL learnt extreme "
     "answers. Clamping to 20-80 slightly improved it, 40-60 further and more stably.",
-    method="The chain's judge reasons hot, so that it errs; its labels are clamped or not, and preference models learn "
-    "from them beside people's helpfulness rankings. Held-out pairs with a known better answer test them.",
+    method="The chain's judge reasons once, hot, so that it errs, and sees one order; its labels are clamped or not, "
+    "and preference models learn from them beside people's helpfulness rankings. Held-out pairs with a known better "
+    "answer test them.",
     settings=CotClamping(),
     quick={"pairs": 250, "tested": 120, "rankings": 150},
     measure=measure,
