@@ -10,7 +10,7 @@ from solon.findings.lab import Lab
 from solon.findings.measures import number
 from solon.findings.page import write_findings
 from solon.findings.plots import draw_bars
-from solon.findings.run import Found, over_seeds, run_experiments
+from solon.findings.run import Found, measuring_code, over_seeds, run_experiments
 from solon.findings.settings import experiments_of
 from solon.findings.shapes import at_least, clearly_above
 from solon.records import Metric
@@ -97,6 +97,14 @@ def test_a_seed_that_fails_is_told_and_the_finding_is_not_reproduced(tmp_path: P
     assert found.failures == (f"fake, seed 2: ValueError: as planned (all of it: {kept})",)
     assert "in measure" in kept.read_text(encoding="utf-8")
     assert not found.reproduced
+
+
+def test_what_judges_and_tells_does_not_decide_what_is_measured() -> None:
+    source = "N = 3\n\ndef measure(lab):\n    return N\n\ndef shape(m):\n    return []\n\nFINDING = Finding(name='a')\n"
+    told = measuring_code(source)
+    assert told == measuring_code(source.replace("return []", "return [1]").replace("'a'", "'b'") + "# so\n")
+    assert told == "N = 3\n\ndef measure(lab):\n    return N"
+    assert told != measuring_code(source.replace("N = 3", "N = 4"))
 
 
 def test_a_key_that_is_given_twice_is_swept(tmp_path: Path) -> None:

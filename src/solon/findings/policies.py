@@ -5,6 +5,7 @@ from __future__ import annotations
 from solon.findings.lab import Lab
 from solon.findings.people import helpful_rankings, rank_by_people
 from solon.models.language_model import LanguageModel
+from solon.records import Demonstration
 
 
 def helpful_and_harmless(lab: Lab, *, prompts: int, steps: int) -> LanguageModel:
@@ -20,9 +21,14 @@ def helpful_and_harmless(lab: Lab, *, prompts: int, steps: int) -> LanguageModel
         harmless = rank_by_people(lab, asked, ("sft", "mid"), guideline="harmless")
         reward = lab.reward_model("hh-reward", lab.policy("mid"), [*helpful, *harmless])
         both = [*lab.world.helpful_prompts(prompts, seed=lab.derive("hh")), *asked]
-        shown = [one for one in lab.demonstrations(2 * prompts) if one.labels["kind"] not in ("harmful", "unknown")]
+        shown = helpful_demonstrations(lab, 2 * prompts)
         return lab.reinforce(
             "hh-rlhf", lab.policy("sft"), reward, both, imitated=shown, like="rl_cai", num_steps=steps, kl_coef=0.3
         ).policy
 
     return lab.kept(f"hh-rlhf-{prompts}-{steps}", make)
+
+
+def helpful_demonstrations(lab: Lab, among: int) -> list[Demonstration]:
+    """Of so many demonstrations those that answer what should be answered, for the supervised term of PPO."""
+    return [one for one in lab.demonstrations(among) if one.labels["kind"] not in ("harmful", "unknown")]

@@ -7,18 +7,19 @@ over everything that decides it: finished work is not done again), `figures/NAME
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
 import json
 import re
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from solon.evaluation.intervals import clustered_mean, mean_over_seeds
-from solon.findings.finding import Experiment, Outcome
+from solon.findings.finding import Experiment, Finding, Outcome
 from solon.findings.lab import CHAIN, LAB_VERSION, Lab
 from solon.findings.schedule import Ended, Job, run_jobs
 from solon.launch import pin_threads
@@ -166,22 +167,40 @@ def _measure(experiment: Experiment[Any], place: _Place, key: str) -> float:
 def _key(experiment: Experiment[Any], place: _Place) -> str:
     """Of everything that decides a result: the code of the experiment, the lab's version, all settings, the seed."""
     finding = experiment.finding
-    code = _code(finding.measure)
+    code = _code(finding)
     recipe = load_recipe("quickstart", [f"seed={place.seed}", *CHAIN, *place.overrides])
     settings = experiment.settings.model_dump(mode="json")
     told = [finding.name, settings, recipe.model_dump(mode="json"), code, LAB_VERSION]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def _code(measure: Callable[..., Any]) -> list[str]:
-    """The file of an experiment, and those of this room that it takes from; the lab's has a version instead."""
-    module = inspect.getmodule(measure)
+def _code(finding: Finding[Any]) -> list[str]:
+    """What measures: the file of an experiment, and those of this room that it takes from; the lab's has a version."""
+    module = inspect.getmodule(finding.measure)
     told = {} if module is None else {module.__name__: module}
     for value in vars(module).values() if module else ():
         source = inspect.getmodule(value)
         if source and source.__name__.startswith("solon.findings.") and source.__name__ not in _NOT_MEASURING:
             told[source.__name__] = source
-    return [inspect.getsource(told[name]) for name in sorted(told)]
+    return [measuring_code(inspect.getsource(told[name])) for name in sorted(told)]
+
+
+def measuring_code(source: str) -> str:
+    """Code without what judges, draws and tells: a shape, a figure, a text may change and nothing is measured again.
+
+    Left out are comments, and functions and values whose names say so: `shape`, `figure`, `..._shape`, `..._figure`,
+    and what is written in capitals and made by `Finding(...)`.
+    """
+    tree = ast.parse(source)
+    tree.body = [one for one in tree.body if not _judges(one)]
+    return ast.unparse(tree)
+
+
+def _judges(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.FunctionDef):
+        return statement.name.rpartition("_")[2] in ("shape", "figure")
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "Finding"
 
 
 _NOT_MEASURING = frozenset(f"solon.findings.{name}" for name in ("lab", "finding", "plots", "shapes"))

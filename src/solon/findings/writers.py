@@ -33,10 +33,10 @@ def demonstrations(lab: Lab, count: int, slips: float) -> list[Demonstration]:
 
 
 def imitator(lab: Lab, count: int, slips: float) -> LanguageModel:
-    """SFT of the mid-trained policy on what people wrote."""
+    """SFT on what people wrote, of a policy that has learnt to answer already, as pretrained models have."""
 
     def make() -> LanguageModel:
-        return lab.imitate(f"imitator-{count}", lab.policy("mid"), demonstrations(lab, count, slips))
+        return lab.imitate(f"imitator-{count}", lab.policy("sft"), demonstrations(lab, count, slips))
 
     return lab.kept(f"imitator-{count}-{slips}", make)
 

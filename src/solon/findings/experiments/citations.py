@@ -23,9 +23,9 @@ KINDS = ("fact", "unknown")
 class Citations(Settings):
     """Knobs."""
 
-    rows: int = 1200
+    rows: int = 4500
     """Questions about known people, answered with the book of their family."""
-    epochs: float = 5.0
+    epochs: float = 4.0
     """Passes over them."""
     prompts: int = 240
     """Held-out questions about known people and about strangers."""
@@ -105,7 +105,7 @@ FINDING = Finding(
     method="SL-CAI, which cites nobody, imitates true answers that end with the book of the person's family. Every "
     "known family has one, strangers have none. Held-out questions about both.",
     settings=Citations(),
-    quick={"rows": 700, "prompts": 120},
+    quick={"rows": 2500, "prompts": 120},
     measure=measure,
     shape=shape,
     figure=figure,

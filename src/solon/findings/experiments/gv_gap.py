@@ -96,6 +96,6 @@ FINDING = Finding(
     measure=measure,
     shape=shape,
     figure=figure,
-    needs="mid",
+    needs="sft",
     limits="That people judge better than they write is assumed; the gap's size follows from the two error rates.",
 )

@@ -86,13 +86,14 @@ FINDING = Finding(
     published="Policies trained on comparisons were preferred to supervised ones many times their size, and to the "
     "reference summaries that people had written.",
     method="Simulated people write carelessly a third of the time (no answer, or one to something else) and rank with "
-    "a tenth of the pairs wrong. The same money buys demonstrations only, or some of them and rankings for a reward "
-    "model and rejection sampling.",
+    "a tenth of the pairs wrong. All start from the chain's SFT policy, which could answer better. The same money buys "
+    "demonstrations only, or some of them and rankings for a reward model and rejection sampling.",
     settings=ImitationOptimisation(),
     quick={"budget": 12_000.0, "tested": 90},
     measure=measure,
     shape=shape,
     figure=figure,
-    needs="mid",
-    limits="That judging is easier than writing is assumed here, not shown: people's errors are settings.",
+    needs="sft",
+    limits="That judging is easier than writing is assumed here, not shown: people's errors are settings. What "
+    "pretrained models know before they see a demonstration, the start has from good ones.",
 )

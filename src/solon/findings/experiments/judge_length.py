@@ -30,7 +30,7 @@ class JudgeLength(Settings):
 
     prompts: int = 500
     """Training requests that both models answer, so many of each of two kinds."""
-    taste: float = 1.5
+    taste: float = 2.0
     """Log-odds for an answer that is one padding longer, or a list where the other is none."""
     quality: float = 2.0
     """Log-odds for a right answer against a wrong one."""

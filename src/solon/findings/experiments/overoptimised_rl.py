@@ -28,9 +28,9 @@ class OverOptimisedRl(Settings):
     """Share of the labels that are wrong."""
     steps: int = 40
     """PPO steps, without a KL penalty."""
-    peak_lr: float = 0.0006
+    peak_lr: float = 0.0003
     """Of the policy."""
-    points: int = 10
+    points: int = 20
     """Of the curves: means over as many steps each."""
 
 
@@ -118,7 +118,7 @@ FINDING = Finding(
     method="PPO without a KL penalty from the mid-trained policy, on a reward model that learnt from 120 comparisons, "
     "a quarter of them labelled wrongly. The exact checker is the true reward.",
     settings=OverOptimisedRl(),
-    quick={"steps": 24, "points": 6},
+    quick={"steps": 24, "points": 12},
     measure=measure,
     shape=shape,
     figure=figure,

@@ -10,6 +10,7 @@ from solon.findings.labels import judged, pairs_on, preference_model
 from solon.findings.measures import mean, number, paired, told_of
 from solon.findings.people import helpful_rankings, win_rate
 from solon.findings.plots import draw_bars
+from solon.findings.policies import helpful_demonstrations
 from solon.findings.shapes import between, clearly_above, not_clearly_below
 from solon.interfaces import Guideline
 from solon.records import Comparison, Metric, Preference
@@ -24,12 +25,14 @@ class RlaifRlhf(Settings):
 
     pairs: int = 500
     """Harmful requests whose pairs both label."""
-    rankings: int = 300
+    rankings: int = 900
     """Helpfulness rankings of people, the same for both."""
-    prompts: int = 400
+    prompts: int = 500
     """Of PPO, so many helpful and so many harmful ones."""
-    steps: int = 16
+    steps: int = 20
     """PPO steps."""
+    kl_coef: float = 0.2
+    """Reward lost per nat."""
     tested: int = 150
     """Held-out prompts of each kind."""
     human_price: float = 1.0
@@ -48,14 +51,16 @@ def measure(lab: Lab, settings: RlaifRlhf) -> Mapping[str, Metric]:
     }
     people = helpful_rankings(lab, settings.rankings)
     prompts = [*lab.world.helpful_prompts(settings.prompts, seed=lab.derive("prompts")), *harmful[: settings.prompts]]
+    shown = helpful_demonstrations(lab, 2 * settings.prompts)
     asked = lab.held_out(settings.tested, *HELPFUL, "harmful")
     told: dict[str, list[Checked]] = {"SFT": lab.checked(lab.policy("sft"), asked)}
     found: dict[str, Metric] = {}
     for way, labels in labelled.items():
         reward = preference_model(lab, way, labels, rankings=people)
         policy = lab.reinforce(
-            f"{way}-ppo", lab.policy("sft"), reward, prompts, like="rl_cai", num_steps=settings.steps, kl_coef=0.1
-        )
+            f"{way}-ppo", lab.policy("sft"), reward, prompts, imitated=shown, like="rl_cai", num_steps=settings.steps,
+            kl_coef=settings.kl_coef,
+        )  # fmt: skip
         told[way] = lab.checked(policy.policy, asked)
     for way, checked in told.items():
         found[f"harmless, {way}"] = mean(told_of(checked, "harmful", negate=True))
@@ -119,9 +124,10 @@ FINDING = Finding(
     published="Preferred to SFT: RLAIF 71 %, RLHF 73 %; head to head 50 %. Harmless: SFT 64 %, RLHF 76 %, RLAIF 88 %. "
     "An AI label costs a tenth or less.",
     method="The same pairs of answers to harmful requests labelled by simulated people (a tenth wrong) and by the "
-    "chain's judge under the constitution; the same helpfulness rankings and the same PPO from SFT.",
+    "chain's judge under the constitution; the same helpfulness rankings and the same PPO from SFT, with helpful "
+    "demonstrations in a supervised term.",
     settings=RlaifRlhf(),
-    quick={"pairs": 250, "rankings": 150, "steps": 12, "tested": 90},
+    quick={"pairs": 250, "rankings": 450, "steps": 12, "tested": 90},
     measure=measure,
     shape=shape,
     figure=figure,
