@@ -12,13 +12,11 @@ KINDS = ("benign", "borderline", "fact")
 
 
 def writer_text(lab: Lab, prompt: Prompt, slips: float, name: str) -> str:
-    """What a person writes: right, or, in a share of `slips`, careless: no answer, or one to something else."""
+    """What a person writes: right, or, in a share of `slips`, careless: no answer."""
     rng = lab.generator("writer", name, prompt.id)
     if rng.random() >= slips:
         return lab.world.feedback.right_reply(prompt, rng)
-    if rng.random() < 0.5:
-        return replies.write_evasion(rng)
-    return lab.world.feedback.stray_reply(rng).text
+    return replies.write_evasion(rng)
 
 
 def demonstrations(lab: Lab, count: int, slips: float) -> list[Demonstration]:

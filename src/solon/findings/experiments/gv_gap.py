@@ -29,7 +29,7 @@ class GvGap(Settings):
     rounds: int = 2
     """Of rejection sampling: SFT on the best of eight own answers."""
     slips: float = 0.35
-    """How often a writer is careless: gives no answer, or one to something else."""
+    """How often a writer is careless and gives no answer."""
     tested: int = 120
     """Held-out prompts of each of three kinds."""
 
@@ -88,7 +88,7 @@ FINDING = Finding(
     source="Zhang et al. 2023, arXiv:2301.13848; Stiennon et al. 2020, arXiv:2009.01325",
     published="Summaries by hired writers and by instruct-davinci were preferred about equally (50.4 to 49.6 %), with "
     "an agreement among annotators of alpha 0.07; policies trained on what people prefer pass what they write.",
-    method="Simulated writers err a third of the time, the same people as raters a tenth. Held-out raters compare "
+    method="Simulated writers give no answer a third of the time, as raters they err a tenth. Held-out raters compare "
     "written answers with those of an imitator and of a policy optimised on rankings; ties fall to a rater's own "
     "taste.",
     settings=GvGap(),

@@ -27,7 +27,7 @@ class ImitationOptimisation(Settings):
     share: float = 0.4
     """Of the budget that optimisation spends on demonstrations to start from."""
     slips: float = 0.35
-    """How often a writer is careless: gives no answer, or one to something else."""
+    """How often a writer is careless and gives no answer."""
     rounds: int = 2
     """Of rejection sampling: SFT on the best of eight own answers."""
     tested: int = 180
@@ -85,7 +85,7 @@ FINDING = Finding(
     source="Stiennon et al. 2020, arXiv:2009.01325, figure 1; Ouyang et al. 2022, arXiv:2203.02155",
     published="Policies trained on comparisons were preferred to supervised ones many times their size, and to the "
     "reference summaries that people had written.",
-    method="Simulated people write carelessly a third of the time (no answer, or one to something else) and rank with "
+    method="Simulated people give no answer a third of the time that they write, and rank with "
     "a tenth of the pairs wrong. All start from the chain's SFT policy, which could answer better. The same money buys "
     "demonstrations only, or some of them and rankings for a reward model and rejection sampling.",
     settings=ImitationOptimisation(),

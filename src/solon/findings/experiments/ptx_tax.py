@@ -23,9 +23,9 @@ class PtxTax(Settings):
 
     prompts: int = 500
     """Helpful prompts of PPO."""
-    steps: int = 16
+    steps: int = 28
     """PPO steps."""
-    kl_coef: float = 0.1
+    kl_coef: float = 0.02
     """Reward lost per nat."""
     documents: int = 1500
     """Pretraining documents of the supervised term."""
