@@ -34,7 +34,7 @@ class CotClamping(Settings):
     """Helpfulness rankings of people beside them."""
     tested: int = 240
     """Held-out harmful prompts, whose pairs test the preference models."""
-    reasoning_temperature: float = 1.3
+    reasoning_temperature: float = 1.6
     """Of the judge's reasoning: hot, so that it errs as surely as it is right."""
 
 

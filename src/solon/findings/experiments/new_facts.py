@@ -25,8 +25,8 @@ class NewFacts(Settings):
     """How often each fact is told in all."""
     epochs: float = 4.0
     """Passes over all of it."""
-    peak_lr: float = 0.00125
-    """Five eighths of the chain's."""
+    peak_lr: float = 0.0015
+    """Three quarters of the chain's."""
     rehearsed: int = 2400
     """Rows of ordinary demonstrations among them."""
     prompts: int = 240

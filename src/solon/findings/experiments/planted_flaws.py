@@ -48,11 +48,11 @@ class PlantedFlaws(Settings):
     """Held-out prompts of each of three kinds that the detector looks at."""
     steps: int = 24
     """PPO steps."""
-    size: float = 6.0
+    size: float = 30.0
     """Weight of the flaw, in logits of the reward model."""
-    kl_coef: float = 0.1
+    kl_coef: float = 0.03
     """Reward lost per nat."""
-    common: float = 0.5
+    common: float = 0.6
     """Share of answers that makes a phrase common to the detector: the town's replies have few forms."""
 
 

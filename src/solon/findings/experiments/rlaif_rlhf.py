@@ -23,15 +23,15 @@ GUIDELINES: tuple[Guideline, ...] = ("helpful", "harmless")
 class RlaifRlhf(Settings):
     """Knobs."""
 
-    pairs: int = 500
+    pairs: int = 700
     """Harmful requests whose pairs both label."""
-    rankings: int = 900
+    rankings: int = 1300
     """Helpfulness rankings of people, the same for both."""
     prompts: int = 500
     """Of PPO, so many helpful and so many harmful ones."""
-    steps: int = 20
+    steps: int = 24
     """PPO steps."""
-    kl_coef: float = 0.2
+    kl_coef: float = 0.3
     """Reward lost per nat."""
     tested: int = 150
     """Held-out prompts of each kind."""
