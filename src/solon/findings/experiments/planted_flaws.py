@@ -46,9 +46,9 @@ class PlantedFlaws(Settings):
     """Training prompts."""
     tested: int = 100
     """Held-out prompts of each of three kinds that the detector looks at."""
-    steps: int = 24
+    steps: int = 36
     """PPO steps."""
-    size: float = 30.0
+    size: float = 16.0
     """Weight of the flaw, in logits of the reward model."""
     kl_coef: float = 0.03
     """Reward lost per nat."""

@@ -26,7 +26,7 @@ class RewardEnsembles(Settings):
 
     members: int = 5
     """Reward models, each with a head and an order of its own."""
-    comparisons: int = 60
+    comparisons: int = 30
     """That each learns from, drawn anew."""
     noise: float = 0.25
     """Share of the labels that are wrong."""
@@ -83,7 +83,7 @@ FINDING = Finding(
     source="Coste et al. 2023, arXiv:2310.02743, figure 3",
     published="Mean, worst-case and uncertainty-weighted ensembles of five reward models stop best-of-n "
     "over-optimisation and raise the true reward by up to 70 %, with label noise as well.",
-    method="Five reward models, each of 60 comparisons with a quarter of the labels wrong, choose the best of up to 32 "
+    method="Five reward models, each of 30 comparisons with a quarter of the labels wrong, choose the best of up to 32 "
     "answers alone and together.",
     settings=RewardEnsembles(),
     quick={"prompts": 45, "members": 4},

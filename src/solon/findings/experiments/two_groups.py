@@ -24,7 +24,11 @@ class TwoGroups(Settings):
 
     domain: str = "music"
     """What the strict group does not want to be helped with."""
-    prompts: int = 1000
+    strict: int = 4
+    """People of the strict group."""
+    lenient: int = 2
+    """Of the other."""
+    prompts: int = 1200
     """That people rank and the policies learn on; a half of them of the domain."""
     rounds: int = 2
     """Of rejection sampling: SFT on the best of eight own answers."""
@@ -54,8 +58,8 @@ def measure(lab: Lab, settings: TwoGroups) -> Mapping[str, Metric]:
     answers = lab.answers(lab.policy("mid"), prompts, draws=6, name="mid")
     candidates = candidates_of(prompts, answers, swapped_share=0.1, damaged_share=0.1, seed=lab.derive("groups"))
     checker, noise = lab.world.checker(), lab.world.noise
-    strict = [Citizen(f"strict {n}", checker, noise, disliked=settings.domain) for n in range(3)]
-    lenient = [Citizen(f"lenient {n}", checker, noise) for n in range(3)]
+    strict = [Citizen(f"strict {n}", checker, noise, disliked=settings.domain) for n in range(settings.strict)]
+    lenient = [Citizen(f"lenient {n}", checker, noise) for n in range(settings.lenient)]
     tested = [
         one for one in lab.held_out(settings.tested, "benign", "borderline") if one.labels["category"] in _asked(pool)
     ]
@@ -112,7 +116,8 @@ FINDING = Finding(
     published="RLHF moves a model's opinions towards those of its annotators; a model of mean preferences loses groups "
     "that disagree.",
     method="Two groups agree on everything but one domain, which the strict group wants refused. Reward models of "
-    "either group and of both together, and rejection sampling from the mid-trained policy on each.",
+    "either group and of both together (two of three people strict), and rejection sampling from the mid-trained "
+    "policy on each.",
     settings=TwoGroups(),
     quick={"prompts": 500, "tested": 180},
     measure=measure,
