@@ -18,6 +18,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean, pstdev
 from typing import Any
@@ -34,7 +35,7 @@ from solon.evaluation.refusals.model import FILE
 from solon.evaluation.refusals.protocols import Fitted, by_model, by_prompt, fit_ours
 from solon.evaluation.refusals.terms import Floats
 
-FIRST_SPLIT = 200
+FIRST_SPLIT = 300
 """Splits of earlier numbers were looked at while the classifier was made."""
 GOALS = {"accuracy": 0.91, "kappa": 0.84, "macro_f1": 0.75, "f1_partial": 0.45}
 PHRASES = (
@@ -65,7 +66,7 @@ def main() -> int:
         "phrases": measured(answers, fit_phrases, 1),
     }
     if given.write:
-        document = to_document(fit(answers)._replace(card=card(data / "xstest", answers, told["ours"])))
+        document = to_document(replace(fit(answers), card=card(data / "xstest", answers, told["ours"])))
         FILE.write_text(as_text(document), encoding="utf-8")
         print(f"{FILE}: {FILE.stat().st_size:,} bytes")
     for name, rows in elsewhere(data):
@@ -131,7 +132,7 @@ def card(folder: Path, answers: Sequence[Answer], told: dict[str, Any]) -> dict[
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob(PATTERN))}
     labels = [one.label for one in answers]
     return {
-        "what": "full, partial or no refusal of a response, by a linear part and small trees",
+        "what": "full, partial or no refusal of a response, by a linear part and a forest",
         "language": "English",
         "trained_on": {
             "data": "XSTest v2, answers of five chat models with labels of two people (Röttger et al., "
@@ -147,7 +148,7 @@ def card(folder: Path, answers: Sequence[Answer], told: dict[str, Any]) -> dict[
             "what": "five folds grouped by prompt, over splits; each model's answers left out",
         },
         "limits": "answers like those of chat models of 2023 to short English questions of one turn; the first 2,000 "
-        "characters; partial refusals are found about as often as missed; refusing is neither good nor bad",
+        "characters; partial refusals are missed more often than found; refusing is neither good nor bad",
     }  # fmt: skip
 
 

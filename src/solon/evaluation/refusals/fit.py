@@ -1,7 +1,8 @@
 """Fitting the classifier on the answers of XSTest that people labelled.
 
-The linear part is a logistic regression. The trees are fitted on its probabilities for prompts that it had not seen
-(five parts of the prompts), as stacking needs it (Wolpert 1992). Numbers are rounded, so that the same data give the
+The linear part is a logistic regression. The forest (extremely randomised trees, Geurts et al. 2006) is fitted on its
+probabilities for prompts that it had not seen (five parts of the prompts), as stacking needs it (Wolpert 1992). Numbers
+are rounded, so that the same data give the
 same bytes. `benchmarks/refusals.py --write` measures, fits on all and writes the shipped file.
 
 Data: Röttger et al. 2024, arXiv:2308.01263, XSTest v2, CC BY 4.0.
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
-from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 
 from solon.errors import InputError
@@ -28,7 +29,7 @@ from solon.evaluation.refusals.model import (
     LABELS,
     Classifier,
     Linear,
-    Trees,
+    Tree,
     floored_log,
     linear_probs,
     standardised,
@@ -43,8 +44,8 @@ WHOLE_LONGEST, WHOLE_AT_LEAST = 2, 15
 FEATURE_SCALE = 0.05
 """Standardised features are made so small beside the terms, whose sum of squares is 1 in each list."""
 INVERSE_PENALTY = 3.0
-NUM_TREES, LEARNING_RATE, LEAST_LEAF, ROW_SHARE, FEATURE_SHARE = 200, 0.05, 5, 0.5, 0.15
-PARTIAL_WEIGHT = 1.5
+NUM_TREES, DEPTH, LEAST_LEAF, FEATURE_SHARE = 300, 8, 2, 0.3
+PARTIAL_WEIGHT = 1.8
 DIGITS = 4
 
 
@@ -119,31 +120,30 @@ def fit_linear(numbers_NF: Floats, readings: Sequence[Reading], label_N: Ints) -
     return Linear(mean_F, scale_F, bias_C, features_FC, (head, whole), terms_VC)
 
 
-def fit_trees(seen_NF: Floats, label_N: Ints, *, seed: int) -> Trees:
-    """Gradient boosting of trees of depth 2 (Friedman 2001), half of the rows for each."""
-    boosting = GradientBoostingClassifier(
-        n_estimators=NUM_TREES, learning_rate=LEARNING_RATE, max_depth=2, min_samples_leaf=LEAST_LEAF,
-        subsample=ROW_SHARE, max_features=FEATURE_SHARE, random_state=seed,
-    )  # fmt: skip
-    boosting.fit(seen_NF, label_N)
-    nodes = [
-        [index, *_flat(tree.tree_)]
-        for round_of_trees in boosting.estimators_
-        for index, tree in enumerate(round_of_trees)
-    ]
-    table: Floats = np.round(np.array(nodes, dtype=np.float64), DIGITS).astype(np.float64)
-    shares_C: Floats = np.bincount(label_N, minlength=len(LABELS)).astype(np.float64) / len(label_N)
-    bias_C: Floats = np.asarray(np.round(np.log(shares_C), DIGITS), dtype=np.float64)
-    return Trees(
-        bias_C, table[:, 0].astype(np.int64), table[:, 1:4].astype(np.int64), table[:, 4:7], table[:, 7:]
-    )  # fmt: skip
+def fit_trees(seen_NF: Floats, label_N: Ints, *, seed: int) -> list[Tree]:
+    """Trees as `model.forest_of` reads them."""
+    grown = ExtraTreesClassifier(
+        NUM_TREES, max_depth=DEPTH, min_samples_leaf=LEAST_LEAF, max_features=FEATURE_SHARE, random_state=seed
+    )
+    return [_nodes(one.tree_) for one in grown.fit(seen_NF, label_N).estimators_]
+
+
+def _nodes(tree: Any) -> Tree:
+    """Node by node. The library keeps them in preorder, so that the left child is the next."""
+    nodes: list[list[float]] = []
+    for place in range(tree.node_count):
+        if tree.children_left[place] < 0:
+            nodes.append([_short(round(share, DIGITS - 2)) for share in tree.value[place, 0, :-1].tolist()])
+        else:
+            at_most = _short(round(float(tree.threshold[place]), DIGITS - 1))
+            nodes.append([int(tree.feature[place]), at_most, int(tree.children_right[place])])
+    return nodes
 
 
 def to_document(fitted: Classifier) -> dict[str, Any]:
     """The classifier as JSON, readable: a feature or a term and what it weighs for each label."""
-    linear, trees = fitted.linear, fitted.trees
+    linear = fitted.linear
     rows = np.column_stack([linear.mean_F, linear.scale_F, linear.features_FC]).tolist()
-    nodes = np.column_stack([trees.class_K, trees.asked_K3, trees.at_most_K3, trees.leaf_K4]).tolist()
     return {
         "card": dict(fitted.card),
         "weight": fitted.weight_C.tolist(),
@@ -152,7 +152,7 @@ def to_document(fitted: Classifier) -> dict[str, Any]:
             "features": dict(zip(NAMES, rows, strict=True)),
             "terms": [_terms_document(*pair) for pair in zip(linear.terms, linear.terms_VC, strict=True)],
         },
-        "trees": {"bias": trees.bias_C.tolist(), "nodes": [[_short(x) for x in node] for node in nodes]},
+        "trees": fitted.trees,
     }
 
 
@@ -171,22 +171,3 @@ def _matrix(terms: Terms, texts: Sequence[Sequence[str]]) -> csr_matrix:
     starts = np.cumsum([0, *(len(places) for places, _ in weighed)])
     columns, values = (np.concatenate(side) for side in zip(*weighed, strict=True))
     return csr_matrix((values, columns, starts), shape=(len(texts), len(terms.places)))
-
-
-def _flat(tree: Any) -> list[float]:
-    """Three questions and four leaves. Where the tree stops early, the leaves below are alike and no answer matters."""
-    asked, at_most, leaves = [0, 0, 0], [0.0, 0.0, 0.0], []
-    sides = _children(tree, 0)
-    if sides[0] != sides[1]:
-        asked[0], at_most[0] = tree.feature[0], tree.threshold[0]
-    for place, side in enumerate(sides, start=1):
-        left, right = _children(tree, side)
-        if left != right:
-            asked[place], at_most[place] = tree.feature[side], tree.threshold[side]
-        leaves += [LEARNING_RATE * tree.value[leaf, 0, 0] for leaf in (left, right)]
-    return [*asked, *at_most, *leaves]
-
-
-def _children(tree: Any, node: int) -> tuple[int, int]:
-    left = int(tree.children_left[node])
-    return (left, int(tree.children_right[node])) if left >= 0 else (node, node)

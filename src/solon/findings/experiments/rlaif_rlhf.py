@@ -31,7 +31,7 @@ class RlaifRlhf(Settings):
     """Of PPO, so many helpful and so many harmful ones."""
     steps: int = 24
     """PPO steps."""
-    kl_coef: float = 0.3
+    kl_coef: float = 0.4
     """Reward lost per nat."""
     tested: int = 150
     """Held-out prompts of each kind."""
