@@ -34,8 +34,10 @@ class CotClamping(Settings):
     """Helpfulness rankings of people beside them."""
     tested: int = 240
     """Held-out harmful prompts, whose pairs test the preference models."""
-    reasoning_temperature: float = 1.6
+    reasoning_temperature: float = 1.5
     """Of the judge's reasoning: hot, so that it errs as surely as it is right."""
+    epochs: float = 5.0
+    """Passes of the preference models over the labels: enough to learn them by heart."""
 
 
 def measure(lab: Lab, settings: CotClamping) -> Mapping[str, Metric]:
@@ -59,7 +61,7 @@ def measure(lab: Lab, settings: CotClamping) -> Mapping[str, Metric]:
     errors: dict[str, list[tuple[Prompt, float]]] = {}
     for way, low in CLAMPS.items():
         clamped = [min(max(prob, low), 1 - low) for prob in probs]
-        scorer = preference_model(lab, way, relabelled(scored, clamped), rankings=people)
+        scorer = preference_model(lab, way, relabelled(scored, clamped), rankings=people, epochs=settings.epochs)
         margin = pair_margins(scorer, tested)
         errors[way] = [(p.prompt, (sigmoid(m) - t) ** 2) for p, m, t in zip(tested, margin, truth, strict=True)]
         right = [(p.prompt, float((m > 0) == (t > 0.5))) for p, m, t in zip(tested, margin, truth, strict=True)]
