@@ -26,7 +26,7 @@ class GvGap(Settings):
     """Demonstrations that the optimised policy starts from."""
     rankings: int = 2000
     """Of its reward model."""
-    rounds: int = 3
+    rounds: int = 1
     """Of rejection sampling: SFT on the best of eight own answers."""
     slips: float = 0.35
     """How often a writer is careless and gives no answer."""

@@ -28,7 +28,7 @@ class ImitationOptimisation(Settings):
     """Of the budget that optimisation spends on demonstrations to start from."""
     slips: float = 0.35
     """How often a writer is careless and gives no answer."""
-    rounds: int = 3
+    rounds: int = 1
     """Of rejection sampling: SFT on the best of eight own answers."""
     tested: int = 180
     """Held-out prompts of each of three kinds."""
