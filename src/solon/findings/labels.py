@@ -60,12 +60,11 @@ def relabelled(preferences: Sequence[Preference], probs: Sequence[float]) -> lis
 
 
 def preference_model(
-    lab: Lab, name: str, preferences: Sequence[Preference], *, rankings: Sequence[Ranking] = (),
-    epochs: float | None = None,
-) -> RewardModelScorer:  # fmt: skip
+    lab: Lab, name: str, preferences: Sequence[Preference], *, rankings: Sequence[Ranking] = ()
+) -> RewardModelScorer:
     """Trained as the chain's: from the mid-trained policy, with people's helpfulness rankings beside the labels."""
     settings = lab.recipe.preference_model
     return lab.reward_model(
-        name, lab.policy("mid"), rankings, preferences, epochs=epochs or settings.epochs, peak_lr=settings.peak_lr,
+        name, lab.policy("mid"), rankings, preferences, epochs=settings.epochs, peak_lr=settings.peak_lr,
         prompts_per_step=settings.prompts_per_step,
     )  # fmt: skip

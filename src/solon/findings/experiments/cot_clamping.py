@@ -36,8 +36,6 @@ class CotClamping(Settings):
     """Held-out harmful prompts, whose pairs test the preference models."""
     reasoning_temperature: float = 1.5
     """Of the judge's reasoning: hot, so that it errs as surely as it is right."""
-    epochs: float = 5.0
-    """Passes of the preference models over the labels: enough to learn them by heart."""
 
 
 def measure(lab: Lab, settings: CotClamping) -> Mapping[str, Metric]:
@@ -61,7 +59,7 @@ def measure(lab: Lab, settings: CotClamping) -> Mapping[str, Metric]:
     errors: dict[str, list[tuple[Prompt, float]]] = {}
     for way, low in CLAMPS.items():
         clamped = [min(max(prob, low), 1 - low) for prob in probs]
-        scorer = preference_model(lab, way, relabelled(scored, clamped), rankings=people, epochs=settings.epochs)
+        scorer = preference_model(lab, way, relabelled(scored, clamped), rankings=people)
         margin = pair_margins(scorer, tested)
         errors[way] = [(p.prompt, (sigmoid(m) - t) ** 2) for p, m, t in zip(tested, margin, truth, strict=True)]
         right = [(p.prompt, float((m > 0) == (t > 0.5))) for p, m, t in zip(tested, margin, truth, strict=True)]
