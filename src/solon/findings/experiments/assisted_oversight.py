@@ -28,7 +28,7 @@ class AssistedOversight(Settings):
     """Held-out harmful prompts, whose answers are rated."""
     easy: float = 0.95
     """How often a rater is right about an easy answer."""
-    hard: float = 0.65
+    hard: float = 0.55
     """About a hard one."""
     trust: float = 0.85
     """How often raters take the critic to be right."""

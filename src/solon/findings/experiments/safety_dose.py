@@ -18,9 +18,9 @@ RATES = ("harmful", "helpful", "over_refusal")
 class SafetyDose(Settings):
     """Knobs."""
 
-    demonstrations: int = 1500
+    demonstrations: int = 3000
     """Helpful demonstrations, none of a request that is harmful or only looks so."""
-    doses: tuple[int, ...] = (0, 15, 45, 150, 600)
+    doses: tuple[int, ...] = (0, 30, 90, 300, 1200)
     """Refusals of harmful requests mixed in; the third is the 3 % that the paper speaks of."""
     prompts: int = 240
     """Held-out prompts of each kind."""
@@ -89,7 +89,7 @@ FINDING = Finding(
     source="Bianchi et al. 2023, arXiv:2309.07875, figures 2 and 4",
     published="About 3 % of safety examples among 20,000 instructions reduce harmful answers greatly, leave general "
     "ability unchanged, and more of them make exaggerated safety grow.",
-    method="SFT of the mid-trained policy on 1,500 helpful demonstrations with 0 to 600 refusals of harmful requests.",
+    method="SFT of the mid-trained policy on 3,000 helpful demonstrations and 0 to 1,200 refusals of harmful requests.",
     settings=SafetyDose(),
     quick={"demonstrations": 800, "doses": (0, 24, 300), "prompts": 120},
     measure=measure,

@@ -22,7 +22,7 @@ class UnknownFacts(Settings):
     """Of each kind; three facts about each."""
     passes: int = 6
     """Over the questions; measured after each."""
-    rehearsed: int = 300
+    rehearsed: int = 150
     """Rows of ordinary demonstrations and admissions among the questions, so that nothing else is lost."""
     prompts: int = 240
     """Held-out questions about known people and about strangers."""
