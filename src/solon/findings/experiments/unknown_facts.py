@@ -20,13 +20,13 @@ class UnknownFacts(Settings):
 
     persons: int = 40
     """Of each kind; three facts about each."""
-    passes: int = 6
+    passes: int = 8
     """Over the questions; measured after each."""
     rehearsed: int = 150
     """Rows of ordinary demonstrations and admissions among the questions, so that nothing else is lost."""
     prompts: int = 240
     """Held-out questions about known people and about strangers."""
-    peak_lr: float = 0.001
+    peak_lr: float = 0.0007
     """Constant learning rate."""
 
 
