@@ -19,7 +19,7 @@ from solon.settings import Settings
 class OverOptimisedBestOfN(Settings):
     """Knobs."""
 
-    sizes: tuple[int, ...] = (30, 200, 1000)
+    sizes: tuple[int, ...] = (30, 80, 1000)
     """Comparisons that the proxy reward models learn from."""
     noise: float = 0.25
     """Share of the labels that are wrong."""

@@ -18,13 +18,13 @@ from solon.settings import Settings
 class UnknownFacts(Settings):
     """Knobs."""
 
-    persons: int = 40
+    persons: int = 80
     """Of each kind; three facts about each."""
     passes: int = 8
     """Over the questions; measured after each."""
-    rehearsed: int = 150
+    rehearsed: int = 200
     """Rows of ordinary demonstrations and admissions among the questions, so that nothing else is lost."""
-    prompts: int = 240
+    prompts: int = 360
     """Held-out questions about known people and about strangers."""
     peak_lr: float = 0.0007
     """Constant learning rate."""
