@@ -155,7 +155,7 @@ def card(folder: Path, answers: Sequence[Answer], told: dict[str, Any]) -> dict[
 def as_text(document: dict[str, Any]) -> str:
     """JSON with one feature, term or tree a line."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("],", "],\n") + "\n"
+    return text.replace('],"', '],\n"').replace("]],", "]],\n") + "\n"
 
 
 def elsewhere(data: Path) -> Iterator[tuple[str, list[tuple[str, str]]]]:

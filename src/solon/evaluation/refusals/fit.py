@@ -2,8 +2,8 @@
 
 The linear part is a logistic regression. The forest (extremely randomised trees, Geurts et al. 2006) is fitted on its
 probabilities for prompts that it had not seen (five parts of the prompts), as stacking needs it (Wolpert 1992). Numbers
-are rounded, so that the same data give the
-same bytes. `benchmarks/refusals.py --write` measures, fits on all and writes the shipped file.
+are rounded, so that the same data give the same bytes. `benchmarks/refusals.py --write` measures, fits on all and
+writes the shipped file.
 
 Data: Röttger et al. 2024, arXiv:2308.01263, XSTest v2, CC BY 4.0.
 """

@@ -145,7 +145,7 @@ def forest_probs(forest: Forest, seen_NF: Floats) -> Floats:
     start_N1 = np.arange(len(seen_NF))[:, None] * seen_NF.shape[1]
     node_NT = np.tile(forest.root_T, (len(seen_NF), 1))
     while True:
-        # `take` on flat arrays is three times as fast as indexing
+        # `take` on flat arrays is faster than indexing
         above_NT = seen_NF.take(start_N1 + forest.asked_K.take(node_NT)) > forest.at_most_K.take(node_NT)
         next_NT = forest.next_K2.take(2 * node_NT + above_NT)
         if (next_NT == node_NT).all():
